@@ -1,0 +1,65 @@
+# Every target installs what it needs first; `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check bench screenshots lock install install-dev clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: install ## install, then serve everything on http://127.0.0.1:8080 (Ctrl-C stops it)
+	@exec $(BIN)/huiying serve
+
+test: install-dev ## everything that proves it works: style, types, layers, unit, integration, acceptance
+	@sh tests/browser.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+check: install-dev ## style, types and layers only
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install-dev ## measure the webhook beside a bare handler in the same run
+	$(BIN)/python -m benchmarks.webhook
+
+screenshots: install-dev ## take the pictures in docs/images again
+	@sh tests/browser.sh
+	$(BIN)/python -m benchmarks.screenshots
+
+install: $(VENV)/installed ## make .venv from the lock file
+install-dev: $(VENV)/installed-dev ## the same with the test tools
+
+$(BIN)/uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Huiying needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 run"; exit 1; }
+	@echo "Making $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing. On Debian: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
+
+# uv does not read pip's configuration, and many machines in China set a mirror there.
+SYNC = @UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}"; \
+	[ -n "$$UV_DEFAULT_INDEX" ] && export UV_DEFAULT_INDEX || unset UV_DEFAULT_INDEX; \
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r $(1) && \
+	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e . && touch $(2)
+
+$(VENV)/installed: requirements.lock pyproject.toml | $(BIN)/uv
+	@echo "Installing the packages of requirements.lock ..."
+	$(call SYNC,requirements.lock,$@)
+
+$(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
+	@echo "Installing the test tools of requirements-dev.lock ..."
+	$(call SYNC,requirements-dev.lock,$@)
+
+lock: | $(BIN)/uv ## resolve pyproject.toml anew into the lock files
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## remove the environment and caches, keep the data in var/
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info

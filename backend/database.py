@@ -1,0 +1,105 @@
+"""The one boundary to PostgreSQL: connections, transactions, and what its absence is called."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+import msgspec
+from sqlalchemy import event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+Connection = AsyncConnection
+
+STATEMENT_TIMEOUT = 10_000
+LOCK_TIMEOUT = 4_000
+"""Milliseconds. A lock that is not had before WeChat gives up is not worth waiting for."""
+
+
+class Unavailable(Exception):
+    """The database cannot be reached or is shutting down; nothing was stored."""
+
+
+class Database:
+    """A pool of connections to one PostgreSQL."""
+
+    def __init__(self, url: str, pool_size: int = 10) -> None:
+        self.engine: AsyncEngine = create_async_engine(
+            driver_url(url),
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=4,
+            pool_use_lifo=True,
+            json_serializer=lambda value: msgspec.json.encode(value).decode(),
+            json_deserializer=msgspec.json.decode,
+            connect_args={
+                "timeout": 4,
+                "server_settings": {
+                    "application_name": "huiying",
+                    "statement_timeout": str(STATEMENT_TIMEOUT),
+                    "lock_timeout": str(LOCK_TIMEOUT),
+                    "idle_in_transaction_session_timeout": "30000",
+                    "jit": "off",
+                },
+            },
+        )
+        event.listen(self.engine.sync_engine, "handle_error", _mark_disconnect)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """A transaction: committed at the end, rolled back on an exception.
+
+        Raises Unavailable when PostgreSQL is not there, so that no caller need know its errors.
+        """
+        try:
+            async with self.engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
+            raise Unavailable(type(error).__name__) from error
+        except DBAPIError as error:
+            if error.connection_invalidated or is_shutdown(error.orig):
+                raise Unavailable(type(error).__name__) from error
+            raise
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self.engine.dispose()
+
+
+def driver_url(url: str) -> URL:
+    """`postgresql://...` as operators write it, with the driver we use.
+
+    Raises sqlalchemy.exc.ArgumentError when it is not a URL.
+    """
+    return make_url(url).set(drivername="postgresql+asyncpg")
+
+
+def is_shutdown(error: BaseException | None) -> bool:
+    """True if PostgreSQL said that it is starting, stopping, full, or gone."""
+    cause = getattr(error, "__cause__", None) or error
+    return isinstance(
+        cause,
+        asyncpg.exceptions.AdminShutdownError
+        | asyncpg.exceptions.CannotConnectNowError
+        | asyncpg.exceptions.CrashShutdownError
+        | asyncpg.exceptions.PostgresConnectionError
+        | asyncpg.exceptions.TooManyConnectionsError
+        | asyncpg.exceptions.LockNotAvailableError
+        | asyncpg.exceptions.QueryCanceledError
+        | asyncpg.exceptions.InterfaceError,
+    )
+
+
+def _mark_disconnect(context: object) -> None:
+    """Drop the whole pool at the first sign of a restart, not one connection a request."""
+    original = getattr(context, "original_exception", None)
+    cause = getattr(original, "__cause__", None) or original
+    if isinstance(
+        cause,
+        asyncpg.exceptions.AdminShutdownError
+        | asyncpg.exceptions.CrashShutdownError
+        | asyncpg.exceptions.CannotConnectNowError,
+    ):
+        context.is_disconnect = True  # type: ignore[attr-defined]

@@ -1,0 +1,293 @@
+"""The tables, in one place: what every room of the backend reads and writes.
+
+Times are stored with time zone and always come from the clock, never from the database's now(),
+so that the simulator can turn time forward.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInteger, Identity(), primary_key=True)
+
+
+def _moment(name: str, *, nullable: bool = True) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _words(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False, server_default="")
+
+
+setting = Table(
+    "setting",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", JSONB, nullable=False),
+)
+
+citizen = Table(
+    "citizen",
+    metadata,
+    _id(),
+    Column("channel", Text, nullable=False),
+    # NULL after the citizen has left: the order stays, de-identified (DESIGN.md section 5).
+    Column("openid", Text),
+    _words("name"),
+    _words("phone"),
+    Column("following", Boolean, nullable=False, server_default=text("true")),
+    Column("surveys_wanted", Boolean, nullable=False, server_default=text("true")),
+    _moment("created_at", nullable=False),
+    _moment("erased_at"),
+    UniqueConstraint("channel", "openid"),
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column(
+        "citizen_id", BigInteger, ForeignKey("citizen.id", ondelete="CASCADE"), primary_key=True
+    ),
+    # bot: the bot answers; waiting: a human was asked for; human: an agent has the chat.
+    Column("mode", Text, nullable=False, server_default="bot"),
+    Column("agent_id", BigInteger, ForeignKey("staff.id")),
+    _words("waiting_reason"),
+    _moment("waiting_since"),
+    Column("dialogue", JSONB, nullable=False, server_default=text("'{}'")),
+    # The ledger of what we may still send (DESIGN.md section 5): after a message, and after a tap.
+    _moment("window_until"),
+    Column("window_left", Integer, nullable=False, server_default="0"),
+    _moment("tap_until"),
+    Column("tap_left", Integer, nullable=False, server_default="0"),
+    _moment("last_message_at", nullable=False),
+    Index(
+        "ix_conversation_waiting",
+        "waiting_since",
+        postgresql_where=text("mode <> 'bot'"),
+    ),
+)
+
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    Column("key", Text, nullable=False, unique=True),
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    _words("text"),
+    Column("payload", JSONB, nullable=False, server_default=text("'{}'")),
+    _moment("received_at", nullable=False),
+    # NULL while accepted and not yet handled.
+    Column("outcome", Text),
+    Column("knowledge_id", BigInteger),
+    Column("order_id", BigInteger, ForeignKey("orders.id")),
+    Column("confidence", Double),
+    Column("seconds", Double),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Index("ix_message_citizen_id_id", "citizen_id", "id"),
+    Index("ix_message_unhandled", "id", postgresql_where=text("outcome IS NULL")),
+    Index("ix_message_knowledge_id", "knowledge_id", postgresql_where=text("knowledge_id IS NOT NULL")),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id"), nullable=False),
+    Column("message_id", BigInteger, ForeignKey("message.id")),
+    Column("order_id", BigInteger, ForeignKey("orders.id")),
+    # bot, system, survey, or the login of an agent
+    _words("author"),
+    # The ways to say it, best first: [Reply or Notice as JSON, ...]; `rung` is the one in use.
+    Column("rungs", JSONB, nullable=False),
+    Column("rung", Integer, nullable=False, server_default="0"),
+    # pending, passive (given as the HTTP answer), sent, failed, unreachable, dropped
+    Column("state", Text, nullable=False, server_default="pending"),
+    # A message that may use the one kept in reserve: the outcome of an order, a survey.
+    Column("reserved", Boolean, nullable=False, server_default=text("false")),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _moment("due_at", nullable=False),
+    _moment("leased_until"),
+    _words("error"),
+    _moment("created_at", nullable=False),
+    _moment("sent_at"),
+    Index("ix_outbox_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),
+    Index(
+        "ix_outbox_pending_citizen", "citizen_id", "id", postgresql_where=text("state = 'pending'")
+    ),
+    Index("ix_outbox_citizen_id_id", "citizen_id", "id"),
+    Index("ix_outbox_message_id", "message_id"),
+    Index("ix_outbox_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    _id(),
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id"), nullable=False),
+    Column("message_id", BigInteger, ForeignKey("message.id")),
+    Column("order_id", BigInteger, ForeignKey("orders.id")),
+    Column("kind", Text, nullable=False),
+    Column("media_id", Text, nullable=False),
+    _words("format"),
+    # pending, stored, failed: temporary media live 3 days at WeChat
+    Column("state", Text, nullable=False, server_default="pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _moment("due_at", nullable=False),
+    _words("path"),
+    _words("error"),
+    _moment("created_at", nullable=False),
+    Index("ix_attachment_pending", "due_at", postgresql_where=text("state = 'pending'")),
+    Index("ix_attachment_citizen_id", "citizen_id"),
+    Index("ix_attachment_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    _id(),
+    Column("number", Text, nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    # How many events the projection holds: two people acting at once differ in it.
+    Column("version", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id")),
+    # The confirmation that made it; a message makes one order at most.
+    Column("message_id", BigInteger, unique=True),
+    _words("citizen_name"),
+    _words("contact"),
+    _words("place"),
+    _words("area"),
+    _words("occurred_at"),
+    _words("type"),
+    _words("category"),
+    Column("priority", Text, nullable=False, server_default="一般"),
+    _words("facts"),
+    _words("demand"),
+    Column("confidential", Boolean, nullable=False, server_default=text("false")),
+    Column("tags", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("master_id", BigInteger, ForeignKey("orders.id")),
+    _words("unit"),
+    Column("rounds", Integer, nullable=False, server_default="0"),
+    _words("reply"),
+    _words("rating"),
+    _moment("deadline"),
+    _moment("created_at", nullable=False),
+    _moment("updated_at", nullable=False),
+    _moment("closed_at"),
+    Index("ix_orders_citizen_id_id", "citizen_id", "id"),
+    Index("ix_orders_state_id", "state", "id"),
+    Index("ix_orders_unit_state_id", "unit", "state", "id"),
+)
+
+order_event = Table(
+    "order_event",
+    metadata,
+    _id(),
+    Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    _moment("at", nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("data", JSONB, nullable=False, server_default=text("'{}'")),
+    UniqueConstraint("order_id", "seq"),
+)
+
+order_number = Table(
+    "order_number",
+    metadata,
+    Column("day", Text, primary_key=True),
+    Column("last", Integer, nullable=False),
+)
+
+knowledge = Table(
+    "knowledge",
+    metadata,
+    _id(),
+    Column("title", Text, nullable=False, unique=True),
+    Column("questions", JSONB, nullable=False, server_default=text("'[]'")),
+    Column("answer", Text, nullable=False),
+    _words("unit"),
+    _words("source"),
+    _words("category"),
+    Column("valid_until", Text),
+    Column("retired", Boolean, nullable=False, server_default=text("false")),
+    Column("solved", Integer, nullable=False, server_default="0"),
+    Column("unsolved", Integer, nullable=False, server_default="0"),
+    Column("revision", Integer, nullable=False, server_default="1"),
+    _moment("updated_at", nullable=False),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    # agent 坐席, handler 承办单位, supervisor 班长, editor 知识编辑, admin 管理员, auditor 审计
+    Column("role", Text, nullable=False),
+    _words("unit"),
+    Column("password_hash", Text, nullable=False),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    _moment("created_at", nullable=False),
+)
+
+survey = Table(
+    "survey",
+    metadata,
+    _id(),
+    Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
+    # Which closing of the order it asks about: an order that was reopened is asked about again.
+    Column("round", Integer, nullable=False),
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id"), nullable=False),
+    Column("token", Text, nullable=False, unique=True),
+    # scheduled, asked, rated, unrated, cancelled
+    Column("state", Text, nullable=False, server_default="scheduled"),
+    _moment("due_at", nullable=False),
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("outbox_id", BigInteger, ForeignKey("outbox.id")),
+    _moment("asked_at"),
+    _moment("rated_at"),
+    _words("rating"),
+    _words("reason"),
+    UniqueConstraint("order_id", "round"),
+    Index(
+        "ix_survey_due",
+        "due_at",
+        postgresql_where=text("state IN ('scheduled', 'asked')"),
+    ),
+    Index("ix_survey_citizen_id", "citizen_id"),
+)
+
+secret = Table(
+    "secret",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", LargeBinary, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""The dialogue: understanding, triage and skills. Knows no WeChat."""

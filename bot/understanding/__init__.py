@@ -1,0 +1,1 @@
+"""From a text to what was meant: intent, details, knowledge entries near it."""

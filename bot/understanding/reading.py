@@ -1,0 +1,97 @@
+"""What is understood of one text, and the interface every engine has."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A label and how sure the engine is of it (0 to 1)."""
+
+    name: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A knowledge entry near the text. `confidence` is the probability that it answers it."""
+
+    knowledge_id: int
+    title: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the text already says of a matter; '' where it says nothing.
+
+    `place` stands as the citizen wrote it, down to the house number; `area` is the district
+    recognised by the city's gazetteer; `occurred_at` is a readable date or time.
+    """
+
+    place: str = ""
+    area: str = ""
+    occurred_at: str = ""
+    phone: str = ""
+    matter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """All that is understood of one text.
+
+    `intent` is a name from nlu_data/intents, `ranking` the best few with it first. `danger` is
+    the danger intent (`danger_fire` ...) or ''. `category` is 一级/二级 or ''. `hits` are the
+    knowledge entries nearest, best first. `engine` names who understood it.
+    """
+
+    text: str
+    intent: Guess
+    ranking: tuple[Guess, ...] = ()
+    danger: str = ""
+    category: str = ""
+    details: Details = field(default_factory=Details)
+    hits: tuple[Hit, ...] = ()
+    engine: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A knowledge entry as the search needs it."""
+
+    id: int
+    title: str
+    questions: tuple[str, ...]
+    category: str = ""
+
+
+class IntentEngine(Protocol):
+    """Names the intent of a text. A new engine is one file with this and a line in config/app.py."""
+
+    name: str
+
+    async def classify(self, text: str) -> tuple[Guess, ...]:
+        """The likeliest intents, best first; raises on failure or timeout of the engine."""
+        ...
+
+
+class KnowledgeSearch(Protocol):
+    """Finds the knowledge entries near a text."""
+
+    def replace(self, entries: Sequence[Entry]) -> None:
+        """Search in these entries from now on."""
+        ...
+
+    def search(self, text: str, limit: int = 3) -> tuple[Hit, ...]:
+        """The nearest entries, best first, each with the probability that it answers."""
+        ...
+
+
+class DetailReader(Protocol):
+    """Takes place, time, phone and the matter out of a text."""
+
+    def read(self, text: str, now: datetime) -> Details:
+        """What the text says, as the citizen wrote it."""
+        ...

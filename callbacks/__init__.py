@@ -1,0 +1,1 @@
+"""Satisfaction surveys after closure: schedule, delivery, survey page, results."""

@@ -1,0 +1,1 @@
+"""Settings, the city's own data, and the composition root (app.py, cli.py)."""
