@@ -112,7 +112,9 @@ message = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Index("ix_message_citizen_id_id", "citizen_id", "id"),
     Index("ix_message_unhandled", "id", postgresql_where=text("outcome IS NULL")),
-    Index("ix_message_knowledge_id", "knowledge_id", postgresql_where=text("knowledge_id IS NOT NULL")),
+    Index(
+        "ix_message_knowledge_id", "knowledge_id", postgresql_where=text("knowledge_id IS NOT NULL")
+    ),
 )
 
 outbox = Table(

@@ -1,0 +1,105 @@
+"""What the office, a unit or the citizen does to an order, and what the citizen is told of it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from backend import outbox
+from backend.clock import city_time
+from backend.database import Connection
+from backend.message import Choice, Notice, Reply
+from backend.orders import store
+from backend.orders.lifecycle import Order, State
+from backend.orders.store import Kept
+
+
+async def act(
+    connection: Connection,
+    number: str,
+    kind: str,
+    *,
+    actor: str,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+) -> Kept:
+    """Do a step of the lifecycle and tell the citizen what matters to them, in one transaction.
+
+    Raises what `store.act` raises; then nothing has changed and nobody is told.
+    """
+    kept = await store.act(connection, number, kind, actor=actor, now=now, data=data, seen=seen)
+    text = _news(kept, kind)
+    if text and kept.citizen_id is not None:
+        await tell(connection, kept, text, now, reserved=kind == "close")
+    return kept
+
+
+async def tell(
+    connection: Connection, kept: Kept, text: str, now: datetime, *, reserved: bool = False
+) -> int:
+    """Tell the citizen about an order: in the chat while its window is open, else by template."""
+    assert kept.citizen_id is not None
+    notice = Notice(
+        "order_progress",
+        {
+            "number": kept.number,
+            "state": kept.order.state,
+            "time": f"{city_time(now):%Y-%m-%d %H:%M}",
+        },
+        url=f"order:{kept.number}",
+    )
+    reply = Reply(text, choices=(Choice(f"order:{kept.number}", "查看工单"),))
+    return await outbox.enqueue(
+        connection,
+        kept.citizen_id,
+        (reply, notice),
+        now,
+        author="system",
+        order_id=kept.id,
+        reserved=reserved,
+    )
+
+
+def _news(kept: Kept, kind: str) -> str:
+    order = kept.order
+    match kind:
+        case "dispatch":
+            return f"您的工单 {kept.number} 已转给{order.unit}，等待签收。"
+        case "sign":
+            return f"您的工单 {kept.number} 已由{order.unit or '承办单位'}签收，正在办理。"
+        case "close":
+            return (
+                f"您的工单 {kept.number} 已办结。\n办理单位：{order.unit}\n办理结果：{order.reply}"
+            )
+        case "reopen":
+            return f"您的工单 {kept.number} 已退回重新办理，有结果会告诉您。"
+        case _:
+            return ""
+
+
+def progress(kept: Kept) -> str:
+    """One order in words for its citizen: what it is about and how far it is."""
+    order = kept.order
+    lines = [f"工单 {kept.number}（{order.type}）：{STATE_WORDS[order.state]}"]
+    lines.append(f"反映内容：{_short(order)}")
+    if order.unit:
+        lines.append(f"承办单位：{order.unit}")
+    if order.reply and order.state in (State.CALLING_BACK, State.ARCHIVED):
+        lines.append(f"办理结果：{order.reply}")
+    return "\n".join(lines)
+
+
+STATE_WORDS: Mapping[State, str] = {
+    State.ACCEPTING: "待受理，工作人员会尽快阅读",
+    State.DISPATCHING: "已受理，正在分派承办单位",
+    State.SIGNING: "已派单，等待承办单位签收",
+    State.HANDLING: "办理中",
+    State.REVIEWING: "已有结果，正在审核",
+    State.CALLING_BACK: "已办结，等您评价",
+    State.ARCHIVED: "已办结归档",
+    State.WITHDRAWN: "已按您的要求撤回",
+}
+
+
+def _short(order: Order, size: int = 40) -> str:
+    return order.facts if len(order.facts) <= size else order.facts[:size] + "…"

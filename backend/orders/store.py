@@ -1,0 +1,190 @@
+"""Orders in the database: the projection row and the append-only events behind it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from backend.clock import city_time
+from backend.database import Connection
+from backend.orders.lifecycle import Event, Order, Refused, State, apply, create, fold
+from backend.tables import order_event, order_number, orders
+
+
+class Unknown(LookupError):
+    """There is no such order."""
+
+
+class Conflict(Refused):
+    """Somebody else acted on the order first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An order with what only the database knows of it."""
+
+    id: int
+    number: str
+    citizen_id: int | None
+    order: Order
+
+
+async def add(
+    connection: Connection,
+    fields: Mapping[str, Any],
+    *,
+    citizen_id: int | None,
+    actor: str,
+    now: datetime,
+    message_id: int | None = None,
+) -> Kept:
+    """Create an order from FIELDS (and `state`), number it, and keep its first event."""
+    event = Event("create", now, actor, dict(fields))
+    order = create(event)
+    number = await _next_number(connection, now)
+    row = _projection(order) | {
+        "number": number,
+        "citizen_id": citizen_id,
+        "message_id": message_id,
+        "created_at": now,
+    }
+    order_id: int = (
+        await connection.execute(insert(orders).values(row).returning(orders.c.id))
+    ).scalar_one()
+    await _append(connection, order_id, 1, event)
+    return Kept(order_id, number, citizen_id, order)
+
+
+async def act(
+    connection: Connection,
+    number: str,
+    kind: str,
+    *,
+    actor: str,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    seen: int | None = None,
+) -> Kept:
+    """Let `actor` do something to an order; `seen` is the version the actor was looking at.
+
+    Raises Unknown, Refused (not allowed, with the reason) or Conflict (changed meanwhile).
+    """
+    kept = await find(connection, number, lock=True)
+    if seen is not None and seen != kept.order.version:
+        raise Conflict("这张工单刚刚被别人处理过，请看最新情况后再操作")
+    event = Event(kind, now, actor, dict(data or {}))
+    after = apply(kept.order, event)
+    await connection.execute(
+        update(orders).where(orders.c.id == kept.id).values(**_projection(after))
+    )
+    await _append(connection, kept.id, after.version, event)
+    return Kept(kept.id, number, kept.citizen_id, after)
+
+
+async def find(connection: Connection, number: str, *, lock: bool = False) -> Kept:
+    """The order with this number. Raises Unknown."""
+    query = select(orders).where(orders.c.number == number)
+    row = (await connection.execute(query.with_for_update() if lock else query)).first()
+    if row is None:
+        raise Unknown(f"没有编号为 {number} 的工单")
+    return _kept(row)
+
+
+async def get(connection: Connection, order_id: int) -> Kept:
+    """The order with this id. Raises Unknown."""
+    row = (await connection.execute(select(orders).where(orders.c.id == order_id))).first()
+    if row is None:
+        raise Unknown("没有这张工单")
+    return _kept(row)
+
+
+async def of_citizen(connection: Connection, citizen_id: int, limit: int = 5) -> list[Kept]:
+    """The newest orders of a citizen, newest first."""
+    query = select(orders).where(orders.c.citizen_id == citizen_id)
+    rows = await connection.execute(query.order_by(orders.c.id.desc()).limit(limit))
+    return [_kept(row) for row in rows]
+
+
+async def page(
+    connection: Connection,
+    *,
+    states: Iterable[State] = (),
+    unit: str = "",
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[Kept]:
+    """A page of orders, newest first; `before_id` is where the page before it ended."""
+    query: Select[Any] = select(orders).order_by(orders.c.id.desc()).limit(limit)
+    wanted = list(states)
+    if wanted:
+        query = query.where(orders.c.state.in_(wanted))
+    if unit:
+        query = query.where(orders.c.unit == unit)
+    if before_id is not None:
+        query = query.where(orders.c.id < before_id)
+    return [_kept(row) for row in await connection.execute(query)]
+
+
+async def counts(connection: Connection) -> dict[State, int]:
+    """How many orders are in each state."""
+    rows = await connection.execute(select(orders.c.state, func.count()).group_by(orders.c.state))
+    found = {State(state): number for state, number in rows}
+    return {state: found.get(state, 0) for state in State}
+
+
+async def history(connection: Connection, order_id: int) -> list[Event]:
+    """The events of an order, in the order in which they happened."""
+    rows = await connection.execute(
+        select(order_event).where(order_event.c.order_id == order_id).order_by(order_event.c.seq)
+    )
+    return [Event(row.kind, row.at, row.actor, row.data) for row in rows]
+
+
+async def difference(connection: Connection, kept: Kept) -> list[str]:
+    """The fields in which the kept row differs from what its events say (none, ever)."""
+    told = asdict(fold(await history(connection, kept.id)))
+    row = asdict(kept.order)
+    return [name for name in told if told[name] != row[name]]
+
+
+async def _next_number(connection: Connection, now: datetime) -> str:
+    """Year, month, day and a serial of six digits, as hotline platforms number orders."""
+    day = f"{city_time(now):%Y%m%d}"
+    statement = (
+        insert(order_number)
+        .values(day=day, last=1)
+        .on_conflict_do_update(index_elements=["day"], set_={"last": order_number.c.last + 1})
+        .returning(order_number.c.last)
+    )
+    serial = (await connection.execute(statement)).scalar_one()
+    return f"{day}{serial:06d}"
+
+
+async def _append(connection: Connection, order_id: int, seq: int, event: Event) -> None:
+    await connection.execute(
+        insert(order_event).values(
+            order_id=order_id,
+            seq=seq,
+            kind=event.kind,
+            at=event.at,
+            actor=event.actor,
+            data=dict(event.data),
+        )
+    )
+
+
+def _projection(order: Order) -> dict[str, Any]:
+    row = asdict(order)
+    return row | {"tags": list(order.tags)}
+
+
+def _kept(row: Any) -> Kept:
+    values: Mapping[str, Any] = row._mapping
+    names: Sequence[str] = tuple(Order.__dataclass_fields__)
+    known = {name: values[name] for name in names}
+    known["state"] = State(known["state"])
+    known["tags"] = tuple(known["tags"])
+    return Kept(row.id, row.number, row.citizen_id, Order(**known))
