@@ -1,7 +1,6 @@
 """WeChat's message encryption (消息加解密): AES-256-CBC with the account's EncodingAESKey."""
 
 import base64
-import binascii
 import secrets
 from collections.abc import Callable
 from struct import error as StructError
@@ -49,7 +48,7 @@ def decode_key(aes_key: str) -> bytes:
     """The 32 bytes that the 43 characters of an EncodingAESKey stand for; ValueError if not."""
     try:
         key = base64.b64decode(aes_key + "=", validate=True)
-    except binascii.Error:
+    except ValueError:
         key = b""
     if len(aes_key) != 43 or len(key) != 32:
         raise ValueError("EncodingAESKey must be the 43 letters and digits shown in the console")

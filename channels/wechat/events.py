@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from backend.message import Inbound, Window
-from channels.wechat.messages import TAP_WINDOW, Reader, chosen, place
+from channels.wechat.messages import TAP_WINDOW, Reader, chosen, on_globe
 from channels.wechat.xml import Element
 
 _COMMON = frozenset({"ToUserName", "FromUserName", "CreateTime", "MsgType", "Event"})
@@ -28,15 +28,14 @@ def scan(base: Inbound, fields: Element) -> Inbound:
 
 def location(base: Inbound, fields: Element) -> Inbound:
     """Where the phone is, sent when the chat is opened if the citizen agreed."""
-    here = place(fields.text("Latitude"), fields.text("Longitude"))
+    here = on_globe(fields.text("Latitude"), fields.text("Longitude"))
     return replace(base, event="location", location=here)
 
 
 def location_select(base: Inbound, fields: Element) -> Inbound:
     """A place chosen through a menu item; a location message with the same place follows."""
-    places = [chosen(sent) for sent in fields.inner("SendLocationInfo")]
-    menu = _menu("location_select")(base, fields)
-    return replace(menu, location=places[0] if places else None)
+    place = next(map(chosen, fields.inner("SendLocationInfo")), None)
+    return replace(base, event="location_select", tap=fields.text("EventKey"), location=place)
 
 
 def view(base: Inbound, fields: Element) -> Inbound:
@@ -74,11 +73,7 @@ def other(base: Inbound, fields: Element) -> Inbound:
 
 def _menu(event: str, window: Window | None = None) -> Reader:
     def read(base: Inbound, fields: Element) -> Inbound:
-        data = {
-            name: value
-            for name, value in fields.flat()
-            if name not in _COMMON and name not in ("EventKey", "SendLocationInfo")
-        }
+        data = {n: v for n, v in fields.flat() if n not in _COMMON and n != "EventKey"}
         return replace(base, event=event, tap=fields.text("EventKey"), data=data, window=window)
 
     return read

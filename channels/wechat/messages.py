@@ -90,17 +90,17 @@ def unknown(base: Inbound, fields: Element) -> Inbound:
 
 def chosen(fields: Element) -> Location | None:
     """A place from the map: X is the latitude, Y the longitude, whatever their letters say."""
-    return place(fields.text("Location_X"), fields.text("Location_Y"), fields.text("Label"))
+    return on_globe(fields.text("Location_X"), fields.text("Location_Y"), fields.text("Label"))
 
 
-def place(latitude: str, longitude: str, label: str = "") -> Location | None:
+def on_globe(latitude: str, longitude: str, label: str = "") -> Location | None:
     """The place at these degrees, None if they are not on the globe."""
     try:
         north, east = float(latitude), float(longitude)
     except ValueError:
         return None
-    on_globe = -90 <= north <= 90 and -180 <= east <= 180
-    return Location(north, east, label) if on_globe else None
+    possible = -90 <= north <= 90 and -180 <= east <= 180
+    return Location(north, east, label) if possible else None
 
 
 MESSAGES: Mapping[str, Reader] = {
