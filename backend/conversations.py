@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.database import Connection
 from backend.message import Inbound, Window
-from backend.tables import citizen, conversation
+from backend.tables import citizen, conversation, message
 
 RESERVE = 1
 """Messages of the window kept back for what the citizen must hear (the outcome of an order)."""
@@ -48,6 +48,8 @@ class Conversation:
     phone: str
     following: bool
     surveys_wanted: bool
+    backlog: bool = False
+    """An earlier message of this citizen is still to be handled."""
 
     def opened(self, window: Window | None, now: datetime) -> "Conversation":
         """The same chat after an interaction that lets us send `window`."""
@@ -82,6 +84,9 @@ _COLUMNS = (
     citizen.c.phone,
     citizen.c.following,
     citizen.c.surveys_wanted,
+    exists()
+    .where(message.c.citizen_id == conversation.c.citizen_id, message.c.outcome.is_(None))
+    .label("backlog"),
 )
 
 _JOINED = select(*_COLUMNS).join_from(

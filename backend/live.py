@@ -15,6 +15,8 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 CHANNEL = "huiying:live"
+HEARTBEAT = 10.0
+"""Seconds to wait for a word before looking whether the connection still lives."""
 
 
 class Live:
@@ -38,6 +40,10 @@ class Live:
         with suppress(RedisError, OSError):
             for topic in topics:
                 await self._client.publish(CHANNEL, topic)
+
+    async def flush(self) -> None:
+        """Wait until all that was told is on its way; for a process that ends now."""
+        await asyncio.gather(*self._telling)
 
     def _spread(self, topic: str) -> None:
         for queue in self._listeners:
@@ -70,6 +76,7 @@ class Live:
         async with self._client.pubsub() as pubsub:
             await pubsub.subscribe(CHANNEL)
             self.connected = True
-            async for word in pubsub.listen():
-                if word["type"] == "message":
+            while True:
+                word = await pubsub.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT)
+                if word is not None:
                     self._spread(word["data"].decode())

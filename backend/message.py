@@ -160,3 +160,7 @@ class Channel(Protocol):
     async def typing(self, openid: str) -> None:
         """Show the citizen that an answer is coming; never raises."""
         ...
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        """The content of what a citizen sent; raises when it cannot be had now."""
+        ...

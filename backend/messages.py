@@ -99,22 +99,18 @@ async def finish(
     )
 
 
-async def unhandled(
-    connection: Connection, limit: int = 1, *, attempts: int = 10
-) -> list[tuple[int, Inbound]]:
-    """Messages accepted and waiting to be handled, oldest first, claimed for this transaction.
+async def oldest_unhandled(connection: Connection) -> tuple[int, Inbound] | None:
+    """The id and content of the oldest message that was accepted and waits to be handled."""
+    query = select(message, citizen.c.channel, citizen.c.openid).join_from(message, citizen)
+    waiting = query.where(message.c.outcome.is_(None), citizen.c.openid.is_not(None))
+    row = (await connection.execute(waiting.order_by(message.c.id).limit(1))).first()
+    return (row.id, _restore(row)) if row else None
 
-    `attempts` leaves out those on which the bot failed that often already.
-    """
-    rows = await connection.execute(
-        select(message, citizen.c.channel, citizen.c.openid)
-        .join_from(message, citizen)
-        .where(message.c.outcome.is_(None), message.c.attempts < attempts)
-        .order_by(message.c.id)
-        .limit(limit)
-        .with_for_update(of=message, skip_locked=True)
-    )
-    return [(row.id, _restore(row)) for row in rows]
+
+async def is_unhandled(connection: Connection, message_id: int) -> bool:
+    """True if the message still has no outcome (nobody else has handled it meanwhile)."""
+    query = select(message.c.outcome).where(message.c.id == message_id)
+    return (await connection.execute(query)).scalar_one() is None
 
 
 def _payload(inbound: Inbound) -> dict[str, Any]:

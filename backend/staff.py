@@ -1,13 +1,13 @@
 """Members of staff: who may log in, as what, for which unit."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.database import Connection
@@ -117,3 +117,22 @@ async def deactivate(connection: Connection, login: str) -> bool:
         update(staff).where(staff.c.login == login).values(active=False)
     )
     return bool(result.rowcount)
+
+
+ON_DUTY_FOR = timedelta(seconds=90)
+"""How long after the last sign of life of their console somebody counts as on duty."""
+
+
+async def seen(connection: Connection, member_id: int, now: datetime) -> None:
+    """Note that a member has the console open; its pages say so every half minute."""
+    await connection.execute(update(staff).where(staff.c.id == member_id).values(seen_at=now))
+
+
+async def on_duty(connection: Connection, now: datetime) -> int:
+    """How many people who take chats have the console open now."""
+    query = select(func.count()).where(
+        staff.c.active.is_(True),
+        staff.c.role.in_((Role.AGENT, Role.SUPERVISOR, Role.ADMIN)),
+        staff.c.seen_at > now - ON_DUTY_FOR,
+    )
+    return (await connection.execute(query)).scalar_one()

@@ -109,9 +109,8 @@ message = Table(
     Column("order_id", BigInteger, ForeignKey("orders.id")),
     Column("confidence", Double),
     Column("seconds", Double),
-    Column("attempts", Integer, nullable=False, server_default="0"),
     Index("ix_message_citizen_id_id", "citizen_id", "id"),
-    Index("ix_message_unhandled", "id", postgresql_where=text("outcome IS NULL")),
+    Index("ix_message_unhandled", "citizen_id", "id", postgresql_where=text("outcome IS NULL")),
     Index(
         "ix_message_knowledge_id", "knowledge_id", postgresql_where=text("knowledge_id IS NOT NULL")
     ),
@@ -180,8 +179,8 @@ orders = Table(
     Column("version", Integer, nullable=False),
     Column("channel", Text, nullable=False),
     Column("citizen_id", BigInteger, ForeignKey("citizen.id")),
-    # The confirmation that made it; a message makes one order at most.
-    Column("message_id", BigInteger, unique=True),
+    # The message that began it; one draft makes one order at most.
+    Column("draft_id", BigInteger, unique=True),
     _words("citizen_name"),
     _words("contact"),
     _words("place"),
@@ -257,6 +256,8 @@ staff = Table(
     _words("unit"),
     Column("password_hash", Text, nullable=False),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    # When their console was last open: who is on duty.
+    _moment("seen_at"),
     _moment("created_at", nullable=False),
 )
 

@@ -44,6 +44,7 @@ async def tell(
         {
             "number": kept.number,
             "state": kept.order.state,
+            "hint": "点击查看办理情况",
             "time": f"{city_time(now):%Y-%m-%d %H:%M}",
         },
         url=f"order:{kept.number}",

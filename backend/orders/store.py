@@ -39,16 +39,19 @@ async def add(
     citizen_id: int | None,
     actor: str,
     now: datetime,
-    message_id: int | None = None,
+    draft_id: int | None = None,
 ) -> Kept:
-    """Create an order from FIELDS (and `state`), number it, and keep its first event."""
+    """Create an order from FIELDS (and `state`), number it, and keep its first event.
+
+    `draft_id` is the message that began it; one draft makes one order, by a unique key.
+    """
     event = Event("create", now, actor, dict(fields))
     order = create(event)
     number = await _next_number(connection, now)
     row = _projection(order) | {
         "number": number,
         "citizen_id": citizen_id,
-        "message_id": message_id,
+        "draft_id": draft_id,
         "created_at": now,
     }
     order_id: int = (
@@ -99,6 +102,13 @@ async def get(connection: Connection, order_id: int) -> Kept:
     if row is None:
         raise Unknown("没有这张工单")
     return _kept(row)
+
+
+async def of_draft(connection: Connection, draft_id: int, citizen_id: int) -> Kept | None:
+    """The order that a citizen's draft has become."""
+    query = select(orders).where(orders.c.draft_id == draft_id, orders.c.citizen_id == citizen_id)
+    row = (await connection.execute(query)).first()
+    return _kept(row) if row else None
 
 
 async def of_citizen(connection: Connection, citizen_id: int, limit: int = 5) -> list[Kept]:

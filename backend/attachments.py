@@ -1,0 +1,86 @@
+"""Pictures, voices and videos of citizens: noted at once, fetched by the worker, kept as files."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from backend.database import Connection
+from backend.message import Attachment
+from backend.tables import attachment
+
+KINDS = {"image": "图片", "voice": "语音", "video": "视频"}
+
+
+async def add(
+    connection: Connection,
+    citizen_id: int,
+    message_id: int,
+    item: Attachment,
+    now: datetime,
+) -> int:
+    """Note an attachment, to be fetched as soon as possible; returns its id."""
+    statement = insert(attachment).values(
+        citizen_id=citizen_id,
+        message_id=message_id,
+        kind=item.kind,
+        media_id=item.media_id,
+        format=item.format,
+        due_at=now,
+        created_at=now,
+    )
+    found: int = (await connection.execute(statement.returning(attachment.c.id))).scalar_one()
+    return found
+
+
+async def assign(connection: Connection, ids: Sequence[int], order_id: int) -> None:
+    """Put attachments to an order."""
+    if ids:
+        await connection.execute(
+            update(attachment).where(attachment.c.id.in_(ids)).values(order_id=order_id)
+        )
+
+
+async def of_order(connection: Connection, order_id: int) -> list[Any]:
+    """The attachments of an order, oldest first."""
+    query = select(attachment).where(attachment.c.order_id == order_id).order_by(attachment.c.id)
+    return list(await connection.execute(query))
+
+
+async def claim(connection: Connection, now: datetime, lease: timedelta) -> Any | None:
+    """Lease one attachment that is to be fetched now."""
+    due = (
+        select(attachment.c.id)
+        .where(attachment.c.state == "pending", attachment.c.due_at <= now)
+        .order_by(attachment.c.due_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    statement = (
+        update(attachment)
+        .where(attachment.c.id == due)
+        .values(due_at=now + lease, attempts=attachment.c.attempts + 1)
+        .returning(attachment)
+    )
+    return (await connection.execute(statement)).first()
+
+
+async def settle(
+    connection: Connection,
+    attachment_id: int,
+    state: str,
+    *,
+    path: str = "",
+    error: str = "",
+    due_at: datetime | None = None,
+) -> None:
+    """Write what became of a fetch: `stored` with its path, `failed`, or `pending` until due."""
+    values: dict[str, Any] = {"state": state, "path": path, "error": error}
+    if due_at is not None:
+        values["due_at"] = due_at
+    await connection.execute(
+        update(attachment).where(attachment.c.id == attachment_id).values(**values)
+    )

@@ -1,0 +1,1 @@
+"""What a citizen opens on the phone: their order's page, and the look all such pages share."""

@@ -1,0 +1,1 @@
+"""The web console: pages for agents, handlers and the office, mounted at /console."""

@@ -1,0 +1,62 @@
+"""Which orders a member of staff may see: checked where they are fetched, once for all pages."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sqlalchemy import func, select
+
+from backend.database import Connection
+from backend.orders import store
+from backend.orders.lifecycle import State
+from backend.orders.store import Kept, Unknown
+from backend.staff import Member, Role
+from backend.tables import orders
+
+SECRET = "（市民要求保密）"
+
+
+async def order(connection: Connection, member: Member, number: str) -> Kept:
+    """An order that `member` may see. Raises Unknown for all others, as if they did not exist."""
+    return _shown(await store.find(connection, number), member)
+
+
+def _shown(kept: Kept, member: Member) -> Kept:
+    if member.role is not Role.HANDLER:
+        return kept
+    if not member.unit or kept.order.unit != member.unit:
+        raise Unknown(f"没有编号为 {kept.number} 的工单")
+    if not kept.order.confidential:
+        return kept
+    return replace(kept, order=replace(kept.order, citizen_name=SECRET, contact=SECRET))
+
+
+async def order_page(
+    connection: Connection,
+    member: Member,
+    *,
+    states: Iterable[State] = (),
+    unit: str = "",
+    before_id: int | None = None,
+    limit: int = 30,
+) -> list[Kept]:
+    """A page of the orders that `member` may see, newest first."""
+    if member.role is Role.HANDLER and not member.unit:
+        return []
+    return await store.page(
+        connection, states=states, unit=_unit(member, unit), before_id=before_id, limit=limit
+    )
+
+
+async def order_counts(connection: Connection, member: Member, unit: str = "") -> dict[State, int]:
+    """How many orders that `member` may see are in each state."""
+    query = select(orders.c.state, func.count()).group_by(orders.c.state)
+    wanted = _unit(member, unit)
+    if wanted:
+        query = query.where(orders.c.unit == wanted)
+    found = {State(state): number for state, number in await connection.execute(query)}
+    hidden = member.role is Role.HANDLER and not member.unit
+    return {state: 0 if hidden else found.get(state, 0) for state in State}
+
+
+def _unit(member: Member, wanted: str) -> str:
+    return member.unit if member.role is Role.HANDLER else wanted

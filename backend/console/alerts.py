@@ -1,0 +1,54 @@
+"""What every page shows at its top and in its menu: dangers nobody looked at yet, and counts."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import exists, select
+
+from backend import chats
+from backend.console.context import MEMBER, may, part, services
+from backend.conversations import Mode
+from backend.database import Connection
+from backend.tables import citizen, conversation, message, outbox
+
+RECENT = timedelta(hours=6)
+"""After this long a danger is history and no alarm any more."""
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/alerts", name="alerts")
+async def show(request: web.Request) -> web.Response:
+    """The alarm strip and the counts, asked for again whenever something changed."""
+    member, shared = request[MEMBER], services(request)
+    dangers, waiting = [], 0
+    if may(member, "chats.read"):
+        async with shared.database.transaction() as connection:
+            dangers = await open_dangers(connection, shared.clock.now() - RECENT)
+            waiting = await chats.waiting(connection)
+    return part(request, "_alerts.html", {"dangers": dangers, "waiting": waiting})
+
+
+async def open_dangers(connection: Connection, since: datetime) -> list[Any]:
+    """Messages of danger that no person has taken up: nobody has the chat, nobody wrote since."""
+    taken_up = exists().where(
+        outbox.c.citizen_id == message.c.citizen_id,
+        outbox.c.author.not_in(chats.MACHINES),
+        outbox.c.created_at >= message.c.received_at,
+    )
+    rows = await connection.execute(
+        select(message.c.id, message.c.citizen_id, message.c.text, message.c.received_at,
+               citizen.c.name)
+        .join_from(message, citizen, citizen.c.id == message.c.citizen_id)
+        .join(conversation, conversation.c.citizen_id == message.c.citizen_id)
+        .where(
+            message.c.outcome == "danger",
+            message.c.received_at >= since,
+            conversation.c.mode != Mode.HUMAN,
+            ~taken_up,
+        )
+        .order_by(message.c.id.desc())
+        .limit(5)
+    )  # fmt: skip
+    return list(rows)

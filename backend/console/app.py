@@ -1,0 +1,95 @@
+"""Makes the console: its routes, templates and guards, as one aiohttp sub-application."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import aiohttp_jinja2
+import jinja2
+from aiohttp import web
+from aiohttp_session import session_middleware
+from aiohttp_session.cookie_storage import EncryptedCookieStorage
+
+from backend.console import (
+    alerts,
+    chats,
+    errors,
+    events,
+    failures,
+    home,
+    knowledge,
+    login,
+    media,
+    messages,
+    orders,
+    security,
+    words,
+)
+from backend.console.context import CONSOLE, Console, context
+from backend.services import SERVICES, Services
+
+HERE = Path(__file__).parent
+SHIFT = 12 * 3600
+"""Seconds until one has to log in again: a long shift."""
+
+
+def console_app(
+    services: Services,
+    session_key: bytes,
+    units: Sequence[str] = (),
+    media_root: Path | None = None,
+) -> web.Application:
+    """The console, to be mounted with `add_subapp(PREFIX, ...)`.
+
+    `session_key` is 32 secret bytes shared by all replicas; `units` are offered when an order is
+    dispatched; `media_root` is where the citizens' pictures are kept.
+    """
+    app = web.Application(
+        middlewares=[
+            session_middleware(_storage(services, session_key)),
+            errors.middleware,
+            security.same_origin,
+            security.logged_in,
+        ]
+    )
+    app[SERVICES] = services
+    app[CONSOLE] = Console(tuple(units), media_root)
+    app.on_response_prepare.append(security.add_headers)
+    app.on_shutdown.append(events.close_all)
+    for module in (
+        home, login, chats, orders, messages, failures, knowledge, media, alerts, events
+    ):  # fmt: skip
+        app.add_routes(module.routes)
+    app.router.add_static("/static", HERE / "static", name="static", append_version=True)
+    _templates(app)
+    return app
+
+
+def _storage(services: Services, key: bytes) -> EncryptedCookieStorage:
+    return EncryptedCookieStorage(
+        key,
+        cookie_name="huiying_console",
+        max_age=SHIFT,
+        secure=services.links.base.startswith("https://"),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _templates(app: web.Application) -> None:
+    environment = aiohttp_jinja2.setup(
+        app,
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        context_processors=(context,),
+        filters=words.FILTERS,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+    @cache
+    def static(name: str) -> str:
+        """The address of a file, with its hash so that browsers never show an old one."""
+        return str(app.router["static"].url_for(filename=name))
+
+    environment.globals["static"] = static

@@ -1,0 +1,56 @@
+"""What could not be delivered, so that somebody reaches the citizen another way."""
+
+from typing import Any
+
+from aiohttp import web
+from sqlalchemy import func, select
+
+from backend.console.context import need, number_in, page, services
+from backend.database import Connection
+from backend.message import Notice
+from backend.outbox import unpack
+from backend.tables import citizen, orders, outbox
+
+PAGE = 50
+FAILED = outbox.c.state.in_(("failed", "unreachable"))
+routes = web.RouteTableDef()
+
+
+@routes.get("/failures", name="failures")
+async def show(request: web.Request) -> web.Response:
+    """Messages that did not reach their citizen, newest first, with the reason."""
+    need(request, "failures.read")
+    async with services(request).database.transaction() as connection:
+        rows = await _rows(connection, number_in(request, "before"))
+        total = await count(connection)
+    lines = [(row, _said(row.rungs)) for row in rows[:PAGE]]
+    values = {"lines": lines, "more": len(rows) > PAGE, "total": total}
+    return await page(request, "failures.html", values)
+
+
+async def count(connection: Connection) -> int:
+    """How many messages did not reach their citizen."""
+    query = select(func.count()).select_from(outbox).where(FAILED)
+    return (await connection.execute(query)).scalar_one()
+
+
+async def _rows(connection: Connection, before: int | None) -> list[Any]:
+    query = (
+        select(outbox, citizen.c.name, citizen.c.phone, orders.c.number)
+        .join_from(outbox, citizen, citizen.c.id == outbox.c.citizen_id)
+        .outerjoin(orders, orders.c.id == outbox.c.order_id)
+        .where(FAILED)
+        .order_by(outbox.c.id.desc())
+        .limit(PAGE + 1)
+    )
+    if before is not None:
+        query = query.where(outbox.c.id < before)
+    return list(await connection.execute(query))
+
+
+def _said(rungs: list[dict[str, Any]]) -> str:
+    """The words of the first way it was tried."""
+    if not rungs:
+        return ""
+    body = unpack(rungs[0])
+    return " ".join(body.fields.values()) if isinstance(body, Notice) else body.text

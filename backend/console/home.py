@@ -1,0 +1,55 @@
+"""The first page: today's figures, each of which opens what is behind it."""
+
+from datetime import datetime
+
+from aiohttp import web
+from sqlalchemy import func, select
+
+from backend import chats
+from backend.clock import city_time
+from backend.console import access, failures
+from backend.console.context import MEMBER, may, page, see, services
+from backend.database import Connection
+from backend.orders.lifecycle import OPEN, State
+from backend.tables import message
+
+routes = web.RouteTableDef()
+
+
+@routes.get("")
+async def bare(request: web.Request) -> web.Response:
+    """The address without its last slash."""
+    raise see("/")
+
+
+@routes.get("/", name="home")
+async def show(request: web.Request) -> web.Response:
+    """Today at a glance, as far as the role of the member sees it."""
+    member, shared = request[MEMBER], services(request)
+    values: dict[str, object] = {"outcomes": None, "waiting": None, "failed": None, "states": None}
+    async with shared.database.transaction() as connection:
+        if may(member, "messages.read"):
+            values["outcomes"] = await outcomes(connection, midnight(shared.clock.now()))
+        if may(member, "chats.read"):
+            values["waiting"] = await chats.waiting(connection)
+        if may(member, "failures.read"):
+            values["failed"] = await failures.count(connection)
+        if may(member, "orders.read"):
+            values["states"] = await access.order_counts(connection, member)
+    return await page(request, "home.html", values | {"State": State, "OPEN": OPEN})
+
+
+def midnight(now: datetime) -> datetime:
+    """When today began in the city."""
+    return city_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def outcomes(connection: Connection, since: datetime) -> dict[str | None, int]:
+    """How many messages since then ended in each outcome; together they are all of them."""
+    rows = await connection.execute(
+        select(message.c.outcome, func.count())
+        .where(message.c.received_at >= since)
+        .group_by(message.c.outcome)
+        .order_by(func.count().desc())
+    )
+    return {name: number for name, number in rows}

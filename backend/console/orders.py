@@ -1,0 +1,189 @@
+"""Orders: the list, one order, and what may be done to it now."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from backend import staff, transcript
+from backend.console import access
+from backend.console.context import (
+    MEMBER,
+    console,
+    flash,
+    may,
+    need,
+    number_in,
+    page,
+    see,
+    services,
+)
+from backend.database import Connection
+from backend.orders import service
+from backend.orders.lifecycle import STEPS, Refused, State
+from backend.orders.store import Conflict, Kept, Unknown, history
+from backend.staff import Member, Role
+
+PAGE = 30
+routes = web.RouteTableDef()
+
+ACTIONS: Mapping[str, str] = {
+    "accept": "",
+    "dispatch": "unit",
+    "sign": "",
+    "close": "reply",
+    "reopen": "reason",
+    "note": "text",
+}
+"""The steps people take on this page, in the order of an order's life, and the field of each."""
+
+
+@routes.get("/orders", name="orders")
+async def index(request: web.Request) -> web.Response:
+    """The orders this member may see, by state and unit, newest first."""
+    member = need(request, "orders.read")
+    state, unit = _state(request), request.query.get("unit", "")
+    wanted = request.query.get("number", "").strip()
+    async with services(request).database.transaction() as connection:
+        if wanted and await _exists(connection, member, wanted):
+            raise see(f"/orders/{wanted}")
+        rows = await access.order_page(
+            connection,
+            member,
+            states=(state,) if state else (),
+            unit=unit,
+            before_id=number_in(request, "before"),
+            limit=PAGE + 1,
+        )
+        counts = await access.order_counts(connection, member, unit)
+    values = {
+        "rows": rows[:PAGE],
+        "more": len(rows) > PAGE,
+        "later": "before" in request.query,
+        "counts": counts,
+        "state": state,
+        "unit": unit,
+        "wanted": wanted,
+        "units": () if member.role is Role.HANDLER else console(request).units,
+    }
+    return await page(request, "orders.html", values)
+
+
+def _state(request: web.Request) -> State | None:
+    wanted = request.query.get("state", "")
+    return State(wanted) if wanted in set(State) else None
+
+
+async def _exists(connection: Connection, member: Member, number: str) -> bool:
+    try:
+        await access.order(connection, member, number)
+    except Unknown:
+        return False
+    return True
+
+
+@routes.get(r"/orders/{number:\w{1,40}}", name="order")
+async def show(request: web.Request) -> web.Response:
+    """One order with its history and what may be done to it."""
+    need(request, "orders.read")
+    return await _show(request)
+
+
+@routes.get(r"/orders/{number:\w{1,40}}/news", name="order-news")
+async def news(request: web.Request) -> web.Response:
+    """204 while the page is still right; else a line that says it is not."""
+    member = need(request, "orders.read")
+    async with services(request).database.transaction() as connection:
+        kept = await access.order(connection, member, request.match_info["number"])
+    if number_in(request, "seen") == kept.order.version:
+        return web.Response(status=204)
+    return web.Response(text="这张工单刚有新进展，点这里看最新情况", content_type="text/plain")
+
+
+@routes.post(r"/orders/{number:\w{1,40}}/{kind:\w{1,20}}", name="order-act")
+async def act(request: web.Request) -> web.Response:
+    """Do a step; refused or too late, show the page as it is now with what was typed."""
+    member, shared = need(request, "orders.act"), services(request)
+    number, kind = request.match_info["number"], request.match_info["kind"]
+    if kind not in ACTIONS:
+        raise web.HTTPNotFound
+    form = {name: str(value) for name, value in (await request.post()).items()}
+    try:
+        kept = await _do(request, member, number, kind, form)
+    except Conflict as conflict:
+        return await _show(request, 409, kind, str(conflict), form)
+    except Refused as refused:
+        return await _show(request, 422, kind, str(refused), form)
+    shared.live.tell("outbox", "orders", *_chat_topic(kept))
+    await flash(request, f"已{STEPS[kind].name}")
+    raise see(f"/orders/{number}")
+
+
+async def _do(
+    request: web.Request, member: Member, number: str, kind: str, form: Mapping[str, str]
+) -> Kept:
+    shared, field = services(request), ACTIONS[kind]
+    seen = form.get("seen", "")
+    async with shared.database.transaction() as connection:
+        await access.order(connection, member, number)
+        _known_unit(request, form if field == "unit" else {})
+        return await service.act(
+            connection,
+            number,
+            kind,
+            actor=member.actor,
+            now=shared.clock.now(),
+            data={field: form.get(field, "").strip()} if field else {},
+            seen=int(seen) if seen.isdigit() else 0,
+        )
+
+
+def _known_unit(request: web.Request, form: Mapping[str, str]) -> None:
+    """An order given to a unit that does not exist would be lost."""
+    units, unit = console(request).units, form.get("unit", "").strip()
+    if units and unit and unit not in units:
+        raise Refused(f"名录里没有“{unit}”这个单位，请从列表里选")
+
+
+def _chat_topic(kept: Kept) -> tuple[str, ...]:
+    return (f"chat:{kept.citizen_id}",) if kept.citizen_id is not None else ()
+
+
+async def _show(
+    request: web.Request,
+    status: int = 200,
+    failed: str = "",
+    reason: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> web.Response:
+    member = request[MEMBER]
+    async with services(request).database.transaction() as connection:
+        kept = await access.order(connection, member, request.match_info["number"])
+        events = await history(connection, kept.id)
+        told = await transcript.of_order(connection, kept.id)
+        names = {known.login: known.name for known in await staff.everyone(connection)}
+    values: dict[str, Any] = {
+        "kept": kept,
+        "order": kept.order,
+        "events": events[::-1],
+        "told": told,
+        "names": names,
+        "actions": _allowed(member, kept),
+        "units": console(request).units,
+        "failed": failed,
+        "reason": reason,
+        "conflict": status == 409,
+        "typed": typed or {},
+    }
+    return await page(request, "order.html", values, status=status)
+
+
+def _allowed(member: Member, kept: Kept) -> list[str]:
+    """The steps this member may take now, by the table of the lifecycle."""
+    if not may(member, "orders.act"):
+        return []
+    return [
+        kind
+        for kind in ACTIONS
+        if member.role in STEPS[kind].roles and kept.order.state in STEPS[kind].since
+    ]

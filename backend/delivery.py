@@ -1,0 +1,108 @@
+"""Carries the outbox to the citizens: sends, retries, climbs down the ladder, keeps the ledger."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from prometheus_client import Counter
+
+from backend import conversations, outbox
+from backend.database import Connection
+from backend.message import Body, Channel, Notice, Reply, Sending, Verdict
+from backend.outbox import Parcel
+from backend.services import Services
+
+log = logging.getLogger(__name__)
+
+SENDINGS = Counter("huiying_sendings_total", "Attempts to send, by what came of them", ["verdict"])
+
+MOST_ATTEMPTS = 12
+LONGEST_WAIT = 300
+"""Seconds between two attempts at most; twelve attempts then span about half an hour."""
+
+OPERATOR_WAIT = timedelta(minutes=5)
+OPERATOR_ATTEMPTS = 288
+"""A day of waiting for somebody to mend the account's settings."""
+
+OVER = "对话窗口已过或条数用完"
+WINDOW_CODES = frozenset({"45015", "45047"})
+
+
+class Delivery:
+    """The worker behind every message that is not the direct answer to a request."""
+
+    def __init__(self, services: Services, channels: Mapping[str, Channel]) -> None:
+        self._services = services
+        self._channels = channels
+
+    async def step(self) -> bool:
+        """Send what is due; False if nothing was."""
+        now = self._services.clock.now()
+        async with self._services.database.transaction() as connection:
+            parcels = await outbox.claim(connection, now)
+        async with asyncio.TaskGroup() as sending:
+            for parcel in parcels:
+                sending.create_task(self._deliver(parcel))
+        return bool(parcels)
+
+    async def _deliver(self, parcel: Parcel) -> None:
+        result = await self._attempt(parcel)
+        SENDINGS.labels(result.verdict).inc()
+        async with self._services.database.transaction() as connection:
+            await self._book(connection, parcel, result)
+        self._services.live.tell(f"chat:{parcel.citizen_id}", "sent")
+
+    async def _attempt(self, parcel: Parcel) -> Sending:
+        if not parcel.openid or not parcel.rungs:
+            return Sending(Verdict.NEXT, "left", "市民已取消关注")
+        channel = self._channels.get(parcel.channel)
+        if channel is None:
+            return Sending(Verdict.FAILED, "channel", f"没有渠道 {parcel.channel}")
+        if isinstance(parcel.body, Reply) and not await self._may_send(parcel):
+            return Sending(Verdict.NEXT, "window", OVER)
+        return await channel.send(parcel.openid, self._addressed(parcel.body), dedup=parcel.dedup)
+
+    async def _may_send(self, parcel: Parcel) -> bool:
+        async with self._services.database.transaction() as connection:
+            chat = await conversations.find(connection, parcel.citizen_id)
+        now = self._services.clock.now()
+        return chat is not None and chat.allowance(now, reserved=parcel.reserved) > 0
+
+    def _addressed(self, body: Body) -> Body:
+        if isinstance(body, Notice):
+            return replace(body, url=self._services.links.resolve(body.url))
+        return body
+
+    async def _book(self, connection: Connection, parcel: Parcel, result: Sending) -> None:
+        now = self._services.clock.now()
+        why = " ".join(part for part in (result.code, result.detail) if part)
+        match result.verdict:
+            case Verdict.SENT:
+                await outbox.settle(connection, parcel.id, "sent", now)
+                if isinstance(parcel.body, Reply):
+                    await conversations.spend(connection, parcel.citizen_id, now)
+            case Verdict.NEXT:
+                if result.code in WINDOW_CODES:
+                    await conversations.exhausted(connection, parcel.citizen_id)
+                await self._climb_down(connection, parcel, why, now)
+            case Verdict.RETRY if parcel.attempts < MOST_ATTEMPTS:
+                wait = timedelta(seconds=min(2**parcel.attempts, LONGEST_WAIT))
+                await outbox.postpone(connection, parcel.id, now + wait, why)
+            case Verdict.OPERATOR if parcel.attempts < OPERATOR_ATTEMPTS:
+                log.error("the WeChat account needs its operator: %s", why)
+                await outbox.postpone(connection, parcel.id, now + OPERATOR_WAIT, why)
+            case _:
+                log.error("message %d was not sent: %s", parcel.id, why)
+                await outbox.settle(connection, parcel.id, "failed", now, why)
+
+    async def _climb_down(
+        self, connection: Connection, parcel: Parcel, why: str, now: datetime
+    ) -> None:
+        below = parcel.rung + 1
+        if below < len(parcel.rungs):
+            await outbox.postpone(connection, parcel.id, now, why, rung=below)
+            return
+        log.warning("message %d reaches its citizen in no way: %s", parcel.id, why)
+        await outbox.settle(connection, parcel.id, "unreachable", now, why)

@@ -1,0 +1,73 @@
+"""Fetches what citizens sent (pictures, voices) before the platform deletes it."""
+
+import logging
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from backend import attachments
+from backend.message import Attachment, Channel
+from backend.services import Services
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=2)
+MOST_ATTEMPTS = 30
+LONGEST_WAIT = timedelta(hours=2)
+"""Thirty attempts then span the three days for which WeChat keeps temporary media."""
+
+
+class Fetching:
+    """The worker that turns a media id into a file below `folder`."""
+
+    def __init__(self, services: Services, channels: Mapping[str, Channel], folder: Path) -> None:
+        self._services = services
+        self._channels = channels
+        self._folder = folder
+
+    async def step(self) -> bool:
+        """Fetch one attachment; False if none is due."""
+        now = self._services.clock.now()
+        async with self._services.database.transaction() as connection:
+            row = await attachments.claim(connection, now, LEASE)
+        if row is None:
+            return False
+        # Only WeChat has media of its own so far; a second channel will be named on the row.
+        channel = next(iter(self._channels.values()))
+        item = Attachment(row.kind, row.media_id, format=row.format)
+        try:
+            content = await channel.fetch(item)
+        except Exception as error:
+            await self._failed(row.id, row.attempts, type(error).__name__)
+            return True
+        path = self._keep(row.id, row.kind, row.format, content)
+        async with self._services.database.transaction() as connection:
+            await attachments.settle(connection, row.id, "stored", path=path)
+        self._services.live.tell(f"chat:{row.citizen_id}")
+        return True
+
+    def _keep(self, attachment_id: int, kind: str, suffix: str, content: bytes) -> str:
+        """Write beside and rename, so that a crash leaves no half picture."""
+        ending = suffix or {"image": "jpg", "voice": "amr", "video": "mp4"}.get(kind, "bin")
+        name = f"{attachment_id // 1000:06d}/{attachment_id}.{ending}"
+        target = self._folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(".part")
+        part.write_bytes(content)
+        part.rename(target)
+        return name
+
+    async def _failed(self, attachment_id: int, attempts: int, error: str) -> None:
+        log.warning(
+            "attachment %d was not fetched (attempt %d): %s", attachment_id, attempts, error
+        )
+        over = attempts >= MOST_ATTEMPTS
+        wait = min(timedelta(seconds=2**attempts), LONGEST_WAIT)
+        async with self._services.database.transaction() as connection:
+            await attachments.settle(
+                connection,
+                attachment_id,
+                "failed" if over else "pending",
+                error=error,
+                due_at=self._services.clock.now() + wait,
+            )

@@ -1,0 +1,72 @@
+"""Where a dialogue stands between two messages: kept as JSON on the conversation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from backend.message import Choice, Reply
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order in the making. `id` is the message that began it; it makes one order at most."""
+
+    id: int
+    type: str
+    facts: str
+    category: str = ""
+    place: str = ""
+    area: str = ""
+    occurred_at: str = ""
+    demand: str = ""
+    contact: str = ""
+    confidential: bool = False
+    attachments: tuple[int, ...] = ()
+    asked: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """What was last put to the citizen, and what an answer to it would mean.
+
+    `asking` names the open question: `place`, `facts`, `confirm`, `choice`, `clarify`, `feedback`
+    or ''. `options` are the buttons now on offer, so that their number or label may be typed.
+    `question` is the text that the open choice or clarification is about.
+    """
+
+    asking: str = ""
+    options: tuple[Choice, ...] = ()
+    draft: Draft | None = None
+    shelved: tuple[Draft, ...] = ()
+    question: str = ""
+    unclear: int = 0
+    knowledge_id: int | None = None
+
+    @classmethod
+    def load(cls, data: Mapping[str, Any]) -> "Dialogue":
+        """The dialogue as it was saved; a fresh one if what was saved is not understood."""
+        try:
+            return msgspec.convert(data, cls)
+        except msgspec.ValidationError:
+            return cls()
+
+    def save(self) -> dict[str, Any]:
+        """As JSON, leaving out what says nothing."""
+        data = msgspec.to_builtins(self)
+        return {name: value for name, value in data.items() if value not in ("", [], None, 0)}
+
+    def offering(self, reply: Reply, asking: str = "") -> "Dialogue":
+        """The same dialogue after a reply has offered its choices."""
+        return replace(self, options=reply.choices, asking=asking)
+
+    def chosen(self, tap: str, text: str) -> str:
+        """The id of the button meant: tapped, or its number or label typed; '' if none."""
+        if tap:
+            return tap
+        said = text.strip().strip("。.、!！ ").removeprefix("第").removesuffix("个")
+        for number, option in enumerate(self.options, 1):
+            if said in (str(number), option.label):
+                return option.id
+        return ""

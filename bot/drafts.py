@@ -1,0 +1,276 @@
+"""An order in the making: what is known of it, what is missing, how it is shown and corrected."""
+
+import re
+from dataclasses import dataclass, replace
+
+from backend.message import Choice, Location, Reply
+from bot import words
+from bot.dialogue import Draft
+from bot.understanding.reading import Details, Reading
+
+TYPES = {
+    "complaint": "投诉",
+    "request_help": "求助",
+    "report": "举报",
+    "suggestion": "建议",
+    "praise": "表扬",
+}
+"""The order type of each intent that is a matter; anything else is a question (咨询)."""
+
+NEEDS_PLACE = frozenset({"投诉", "求助", "举报"})
+QUESTIONS = {"place": words.ASK_PLACE, "facts": words.ASK_FACTS}
+MOST_QUESTIONS = 2
+"""Asked of one matter at most (DESIGN.md section 7)."""
+
+FEWEST_FACTS = 6
+"""Characters; a shorter matter (「路灯坏」) needs a word more."""
+
+UNKNOWN_PLACE = "市民未说明"
+
+_DEMAND = re.compile(r"(?:希望|要求|请求|恳请|盼望?|建议|请)[^，。！？!?；;\n]{4,60}")
+
+
+def begin(draft_id: int, reading: Reading, contact: str = "") -> Draft:
+    """The draft a text begins, with all that it already says."""
+    details = reading.details
+    demand = _DEMAND.search(reading.text)
+    return Draft(
+        id=draft_id,
+        type=TYPES.get(reading.intent.name, "咨询"),
+        facts=details.matter or reading.text,
+        category=reading.category,
+        place=details.place,
+        area=details.area,
+        occurred_at=details.occurred_at,
+        demand=demand[0] if demand else "",
+        contact=details.phone or contact,
+    )
+
+
+def question(draft: Draft) -> str:
+    """The field to ask for next, '' if there is nothing left to ask."""
+    if len(draft.asked) >= MOST_QUESTIONS:
+        return ""
+    return next((name for name in _missing(draft) if name not in draft.asked), "")
+
+
+def _missing(draft: Draft) -> list[str]:
+    missing = []
+    if len(draft.facts) < FEWEST_FACTS:
+        missing.append("facts")
+    if draft.type in NEEDS_PLACE and not draft.place:
+        missing.append("place")
+    return missing
+
+
+def ask(draft: Draft, field: str, before: str = "") -> Reply:
+    """The question for a field."""
+    return Reply(f"{before}\n{QUESTIONS[field]}".strip(), (Choice("cancel", "不反映了"),))
+
+
+def card(draft: Draft, title: str = words.CARD_TITLE) -> Reply:
+    """The order as it will be filed, to be confirmed with one tap."""
+    lines = [
+        f"类型：{draft.type}" + (f"（{draft.category}）" if draft.category else ""),
+        f"内容：{draft.facts}",
+        f"地点：{_place(draft)}" if _place(draft) else "",
+        f"时间：{draft.occurred_at}" if draft.occurred_at else "",
+        f"诉求：{draft.demand}" if draft.demand else "",
+        f"电话：{draft.contact}" if draft.contact else "电话：未留（方便的话请补充，便于联系）",
+        f"附件：{len(draft.attachments)}个" if draft.attachments else "",
+        "要求保密：是" if draft.confidential else "",
+    ]
+    text = "\n".join([title, *(line for line in lines if line)])
+    return Reply(
+        text,
+        (
+            Choice(f"confirm:{draft.id}", "确认提交"),
+            Choice("edit", "修改"),
+            Choice("cancel", "取消"),
+        ),
+        words.CARD_HINT,
+    )
+
+
+def _place(draft: Draft) -> str:
+    if draft.area and draft.area not in draft.place:
+        return f"{draft.area}{draft.place}"
+    return draft.place
+
+
+def fields(draft: Draft) -> dict[str, object]:
+    """The draft as the fields of an order."""
+    return {
+        "type": draft.type,
+        "category": draft.category,
+        "facts": draft.facts,
+        "demand": draft.demand or words.DEMAND,
+        "place": draft.place if draft.place != UNKNOWN_PLACE else "",
+        "area": draft.area,
+        "occurred_at": draft.occurred_at,
+        "contact": draft.contact,
+        "confidential": draft.confidential,
+    }
+
+
+def answer(draft: Draft, field: str, reading: Reading) -> Draft:
+    """The draft after the citizen answered the question for `field` with any words."""
+    asked = (*draft.asked, field)
+    details = reading.details
+    known = replace(
+        draft,
+        asked=asked,
+        area=details.area or draft.area,
+        contact=details.phone or draft.contact,
+        occurred_at=draft.occurred_at or details.occurred_at,
+    )
+    if reading.intent.name == "unknown_detail" or _UNKNOWN.fullmatch(reading.text.strip()):
+        return replace(known, place=known.place or UNKNOWN_PLACE) if field == "place" else known
+    if field == "place":
+        place = _plain_place(reading.text) if len(reading.text) <= 40 else details.place
+        return replace(known, place=place or details.place or reading.text[:60])
+    place = known.place or details.place
+    return replace(known, facts=f"{known.facts}。{reading.text}".strip("。"), place=place)
+
+
+_UNKNOWN = re.compile(r"(我)?(也)?(不知道|不清楚|记不清了?|没有|不方便说|忘了)[。啊呀了]*")
+_PLACE_LEAD = re.compile(
+    r"^(?:嗯+|哦+|好的?|就|是|它|地址|地点|位置|地方|我家|具体)*[是在：:，, ]*(?:在|是)?"
+)
+
+
+def _plain_place(text: str) -> str:
+    """A typed place without 「就在」 before and full stops after it."""
+    plain = _PHONE.sub("", text)
+    return _PLACE_LEAD.sub("", plain.strip(), count=1).strip("。.，, ！!的呢啊")
+
+
+_PHONE = re.compile(r"1[3-9]\d{9}")
+_NOT_BUT = re.compile(
+    r"不是(?P<old>[^，,。；是]{1,30})[，,。；、\s]*(?:而|应该|应当|它|这)?是(?P<new>[^，,。；]{1,40})"
+)
+_FIELD = re.compile(
+    r"(?P<field>地址|地点|位置|地方|电话|手机号?码?|联系方式|号码|时间|日期|类型|诉求|要求|内容)"
+    r"(?:写错了?|错了?|不对|有误)?[，,、\s]*(?:要|应该|应当|请|帮我|给我)*"
+    r"(?:改成|改为|更正为|换成|填|写|是|为|在)[：:]?(?P<value>[^。；\n]{1,80})"
+)
+_KINDS = re.compile(r"(?:不是|改成|改为|应该是|是)(投诉|求助|举报|建议|咨询|表扬)")
+_SECRET = re.compile(r"保密|匿名|不要(?:透露|公开)我?的?(?:姓名|电话|信息|身份)")
+_NAMES = {
+    "地址": "place",
+    "地点": "place",
+    "位置": "place",
+    "地方": "place",
+    "时间": "occurred_at",
+    "日期": "occurred_at",
+    "诉求": "demand",
+    "要求": "demand",
+    "内容": "facts",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A draft after plain words changed it; `certain` if they named what to change."""
+
+    draft: Draft
+    certain: bool
+
+
+def correct(draft: Draft, text: str, details: Details) -> Correction | None:
+    """The draft as the citizen corrected it in plain words; None if nothing was corrected."""
+    changed = _swap(draft, text, details) or _set(draft, text, details) or _retype(draft, text)
+    certain = changed is not None
+    changed = changed or draft
+    if _SECRET.search(text):
+        changed, certain = replace(changed, confidential=True), True
+    if details.phone and details.phone != changed.contact:
+        changed = replace(changed, contact=details.phone)
+        certain = certain or len(text) - len(details.phone) <= 12
+    return Correction(changed, certain) if changed != draft else None
+
+
+def _swap(draft: Draft, text: str, details: Details) -> Draft | None:
+    """「不是雨湖区，是岳塘区」: the one for the other, wherever it stands."""
+    found = _NOT_BUT.search(text)
+    if found is None:
+        return None
+    old, new = found["old"].strip(), _trim(found["new"])
+    if new in TYPES.values():
+        return replace(draft, type=new)
+    if old == draft.area or (details.area and new.startswith(details.area)):
+        place = draft.place.replace(old, new) if old in draft.place else draft.place
+        if not place or len(new) > len(details.area):
+            place = new if old not in draft.place else place
+        return replace(
+            draft, area=details.area or new, place=place, facts=draft.facts.replace(old, new)
+        )
+    if old in draft.place or old in draft.facts:
+        return replace(
+            draft,
+            place=draft.place.replace(old, new),
+            facts=draft.facts.replace(old, new),
+            area=details.area or draft.area,
+        )
+    if details.place:
+        return replace(draft, place=new, area=details.area or draft.area)
+    return None
+
+
+def _set(draft: Draft, text: str, details: Details) -> Draft | None:
+    """「地址改成…」「时间应该是…」: a field by its name."""
+    found = _FIELD.search(text)
+    name = _NAMES.get(found["field"]) if found else None
+    if found is None or name is None:
+        return None
+    value = _trim(found["value"])
+    if name == "place":
+        return replace(draft, place=value, area=details.area or draft.area)
+    if name == "occurred_at":
+        return replace(draft, occurred_at=details.occurred_at or value)
+    return replace(draft, demand=value) if name == "demand" else replace(draft, facts=value)
+
+
+def _retype(draft: Draft, text: str) -> Draft | None:
+    found = _KINDS.search(text) if len(text) <= 20 else None
+    return replace(draft, type=found[1]) if found else None
+
+
+def _trim(value: str) -> str:
+    return value.strip().rstrip("的吧啊呢哦了。.!！ ")
+
+
+def supplement(draft: Draft, reading: Reading) -> Draft:
+    """The draft with words added that correct nothing."""
+    details = reading.details
+    return replace(
+        draft,
+        facts=f"{draft.facts}；{reading.text}",
+        place=draft.place or details.place,
+        area=draft.area or details.area,
+        occurred_at=draft.occurred_at or details.occurred_at,
+        contact=details.phone or draft.contact,
+    )
+
+
+def ask_office(draft_id: int, text: str, contact: str = "") -> Draft:
+    """A question that a human shall read and answer."""
+    return Draft(id=draft_id, type="咨询", facts=text, contact=contact)
+
+
+def empty(draft_id: int, contact: str = "") -> Draft:
+    """A draft that a picture or a place began, without any words yet."""
+    return Draft(id=draft_id, type="求助", facts="", contact=contact)
+
+
+def place_of(location: Location) -> str:
+    """A shared place in words; its coordinates when the map gave no name."""
+    return location.label or f"北纬{location.latitude:.5f}，东经{location.longitude:.5f}"
+
+
+def at(draft: Draft, location: Location) -> Draft:
+    """The draft at a shared place; what the citizen wrote of it is kept in front."""
+    shared = place_of(location)
+    if draft.place and draft.place != UNKNOWN_PLACE:
+        shared = f"{draft.place}（定位：{shared}）"
+    return replace(draft, place=shared)

@@ -1,0 +1,238 @@
+"""The way of a message: kept, understood, given to the skills, answered — in one transaction."""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from time import monotonic
+from weakref import WeakValueDictionary
+
+from prometheus_client import Counter, Histogram
+
+from backend import conversations, messages, outbox
+from backend.conversations import Conversation, Mode
+from backend.database import Connection, Unavailable
+from backend.message import Channel, Inbound, Outcome, Reply
+from backend.services import Services
+from bot import words
+from bot.dialogue import Dialogue
+from bot.turn import Ending, Skill, Turn
+from bot.understanding.reading import Guess, Reading
+from bot.understanding.understanding import Understanding
+
+log = logging.getLogger(__name__)
+
+ANSWER_WITHIN = 4.2
+"""Seconds; WeChat waits 5, and keeping the message for later must still fit in."""
+
+ACCEPT_WITHIN = 0.5
+RETRY_EVERY = 0.2
+
+NOTHING = Reading("", Guess("", 0.0))
+
+OUTCOMES = Counter("huiying_outcomes_total", "Messages by the outcome they ended in", ["outcome"])
+SECONDS = Histogram("huiying_turn_seconds", "Time from receipt to commit of a turn")
+RESCUES = Counter("huiying_rescues_total", "Turns that failed and were handed to a human")
+ACCEPTED = Counter("huiying_accepted_total", "Messages kept to be answered later")
+
+
+class Engine:
+    """Takes every message of every channel to exactly one outcome."""
+
+    def __init__(
+        self,
+        services: Services,
+        understanding: Understanding,
+        skills: Sequence[Skill],
+        channels: Mapping[str, Channel],
+    ) -> None:
+        self._services = services
+        self._understanding = understanding
+        self._skills = tuple(skills)
+        self._channels = channels
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def receive(self, inbound: Inbound) -> Reply | None:
+        """Handle a message and return what to answer at once; None if nothing, or later.
+
+        When it returns, the message is committed. Raises Unavailable if it could not be kept; the
+        sender should then try again.
+        """
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return await self._persist(inbound)
+        except TimeoutError:
+            async with asyncio.timeout(ACCEPT_WITHIN):
+                return await self._accept(inbound)
+
+    async def _persist(self, inbound: Inbound) -> Reply | None:
+        """Handle a message, waiting for a database that is restarting."""
+        async with self._turn_of(inbound.openid):
+            while True:
+                try:
+                    return await self._handle(inbound)
+                except Unavailable:
+                    await asyncio.sleep(RETRY_EVERY)
+
+    def _turn_of(self, openid: str) -> asyncio.Lock:
+        """One at a time for each citizen, so that a flood of one holds no connections."""
+        lock = self._locks.get(openid)
+        if lock is None:
+            lock = self._locks[openid] = asyncio.Lock()
+        return lock
+
+    async def _handle(self, inbound: Inbound) -> Reply | None:
+        try:
+            reading = await self._read(inbound)
+            return await self._commit(inbound, reading)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("a turn failed; the message goes to a human")
+            RESCUES.inc()
+            return await self._commit(inbound, None)
+
+    async def _read(self, inbound: Inbound) -> Reading:
+        if not inbound.text or inbound.tap:
+            return NOTHING
+        return await self._understanding.read(inbound.text)
+
+    async def _commit(self, inbound: Inbound, reading: Reading | None) -> Reply | None:
+        """The one transaction of a turn; without a reading the message goes to a human."""
+        started = monotonic()
+        async with self._services.database.transaction() as connection:
+            conversation = await conversations.lock(connection, inbound)
+            message_id = await messages.record(connection, inbound, conversation.citizen_id)
+            if message_id is None:
+                return await self._repeat(connection, inbound)
+            if conversation.backlog:
+                self._services.live.tell("inbound")
+                return None
+            turn = self._turn(connection, conversation, inbound, message_id, reading or NOTHING)
+            ending = await self._rescue(turn) if reading is None else await self._decide(turn)
+            answer = await self._end(turn, ending, passive=True)
+        self._told(turn, ending, monotonic() - started)
+        return answer
+
+    async def _repeat(self, connection: Connection, inbound: Inbound) -> Reply | None:
+        stored = await messages.find(connection, inbound.key)
+        return await outbox.passive_reply(connection, stored.id) if stored else None
+
+    def _turn(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        inbound: Inbound,
+        message_id: int,
+        reading: Reading,
+    ) -> Turn:
+        now = self._services.clock.now()
+        conversation = conversation.opened(inbound.window, now)
+        dialogue = Dialogue.load(conversation.dialogue)
+        choice = dialogue.chosen(inbound.tap, inbound.text)
+        return Turn(inbound, message_id, conversation, dialogue, choice, reading, connection, now)
+
+    async def _decide(self, turn: Turn) -> Ending:
+        for skill in self._skills:
+            ending = await skill.handle(turn)
+            if ending is not None:
+                return ending
+        raise RuntimeError("no skill took the message; the last one must")
+
+    async def _rescue(self, turn: Turn) -> Ending:
+        """The bot failed: keep the message, say so honestly, and call a human."""
+        waiting = replace(
+            turn.conversation,
+            mode=Mode.HUMAN if turn.conversation.mode is Mode.HUMAN else Mode.WAITING,
+            waiting_since=turn.conversation.waiting_since or turn.now,
+            waiting_reason="智能助手出错",
+        )
+        return Ending(
+            Outcome.HANDOFF,
+            (Reply(words.RESCUED),),
+            turn.dialogue,
+            waiting,
+            topics=("chats", "alerts"),
+        )
+
+    async def _end(self, turn: Turn, ending: Ending, *, passive: bool) -> Reply | None:
+        """Write all that a turn has changed; returns the reply that is given at once."""
+        channel = self._channels[turn.inbound.channel]
+        parts = [part for reply in ending.replies for part in channel.split(reply)]
+        await messages.finish(
+            turn.connection,
+            turn.message_id,
+            ending.outcome,
+            knowledge_id=ending.knowledge_id,
+            order_id=ending.order_id,
+            confidence=ending.confidence,
+            seconds=(turn.now - turn.inbound.received_at).total_seconds(),
+        )
+        for number, part in enumerate(parts):
+            await outbox.enqueue(
+                turn.connection,
+                turn.conversation.citizen_id,
+                (part,),
+                turn.now,
+                message_id=turn.message_id,
+                passive=passive and number == 0,
+            )
+        conversation = ending.conversation or turn.conversation
+        after = replace(conversation, dialogue=ending.dialogue.save())
+        await conversations.save(turn.connection, after, turn.inbound.received_at)
+        return parts[0] if parts and passive else None
+
+    def _told(self, turn: Turn, ending: Ending, seconds: float) -> None:
+        OUTCOMES.labels(ending.outcome).inc()
+        SECONDS.observe(seconds)
+        topics = [*ending.topics, f"chat:{turn.conversation.citizen_id}"]
+        if len(ending.replies) > 1:
+            topics.append("outbox")
+        if turn.conversation.mode is not Mode.BOT:
+            topics.append("chats")
+        self._services.live.tell(*topics)
+
+    async def _accept(self, inbound: Inbound) -> Reply | None:
+        """Keep a message that takes too long; the worker answers it (`catch_up`)."""
+        async with self._services.database.transaction() as connection:
+            conversation = await conversations.lock(connection, inbound)
+            message_id = await messages.record(connection, inbound, conversation.citizen_id)
+            if message_id is None:
+                return await self._repeat(connection, inbound)
+            opened = conversation.opened(inbound.window, self._services.clock.now())
+            await conversations.save(connection, opened, inbound.received_at)
+        ACCEPTED.inc()
+        self._services.live.tell("inbound")
+        return None
+
+    async def catch_up(self) -> bool:
+        """Handle the oldest message that was accepted and not answered; False if there is none."""
+        async with self._services.database.transaction() as connection:
+            waiting = await messages.oldest_unhandled(connection)
+        if waiting is None:
+            return False
+        message_id, inbound = waiting
+        async with self._turn_of(inbound.openid):
+            try:
+                await self._catch_up(message_id, inbound, await self._read(inbound))
+            except Unavailable:
+                raise
+            except Exception:
+                log.exception("a kept message failed; it goes to a human")
+                RESCUES.inc()
+                await self._catch_up(message_id, inbound, None)
+        return True
+
+    async def _catch_up(self, message_id: int, inbound: Inbound, reading: Reading | None) -> None:
+        started = monotonic()
+        async with self._services.database.transaction() as connection:
+            conversation = await conversations.lock(connection, inbound)
+            if not await messages.is_unhandled(connection, message_id):
+                return
+            turn = self._turn(connection, conversation, inbound, message_id, reading or NOTHING)
+            # The window was opened when the message came, and part of it may be spent.
+            turn = replace(turn, conversation=conversation)
+            ending = await self._rescue(turn) if reading is None else await self._decide(turn)
+            await self._end(turn, ending, passive=False)
+        self._told(turn, ending, monotonic() - started)
+        self._services.live.tell("outbox")

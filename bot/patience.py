@@ -1,0 +1,86 @@
+"""What was begun and left: no message ends in nothing, also when its citizen falls silent."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from backend import attachments, conversations, outbox
+from backend.conversations import Conversation, Mode
+from backend.database import Connection
+from backend.message import Reply
+from backend.orders import store
+from backend.orders.store import Kept
+from backend.services import Services
+from backend.tables import conversation
+from bot import drafts, words
+from bot.dialogue import Dialogue, Draft
+
+
+class Patience:
+    """Files what waits for its citizen's answer too long, for a human to read (待受理)."""
+
+    def __init__(self, services: Services, patience: timedelta) -> None:
+        self._services = services
+        self._patience = patience
+
+    async def step(self) -> bool:
+        """File one conversation's unfinished matters; False if none has waited long enough."""
+        async with self._services.database.transaction() as connection:
+            citizen_id = await self._next(connection)
+            if citizen_id is None:
+                return False
+            await self._file_all(connection, citizen_id)
+        self._services.live.tell("orders", "outbox", f"chat:{citizen_id}")
+        return True
+
+    async def _next(self, connection: Connection) -> int | None:
+        left_at = self._services.clock.now() - self._patience
+        unfinished = conversation.c.dialogue.has_key("draft") | (
+            conversation.c.dialogue["asking"].astext == "clarify"
+        )
+        query = (
+            select(conversation.c.citizen_id)
+            .where(unfinished, conversation.c.mode == Mode.BOT)
+            .where(conversation.c.last_message_at < left_at)
+            .order_by(conversation.c.last_message_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        found: int | None = await connection.scalar(query)
+        return found
+
+    async def _file_all(self, connection: Connection, citizen_id: int) -> None:
+        now = self._services.clock.now()
+        chat = await conversations.lock_citizen(connection, citizen_id)
+        dialogue = Dialogue.load(chat.dialogue)
+        for draft in _unfinished(dialogue, chat):
+            kept = await self._file(connection, chat, draft)
+            reply = Reply(words.LEFT_ORDER.format(number=kept.number))
+            await outbox.enqueue(connection, citizen_id, (reply,), now, order_id=kept.id)
+        await conversations.save(connection, replace(chat, dialogue={}), now)
+
+    async def _file(self, connection: Connection, chat: Conversation, draft: Draft) -> Kept:
+        kept = await store.add(
+            connection,
+            {
+                **drafts.fields(draft),
+                "state": "待受理",
+                "tags": ["市民未确认"],
+                "channel": chat.channel,
+                "citizen_name": chat.name,
+            },
+            citizen_id=chat.citizen_id,
+            actor="system:bot",
+            now=self._services.clock.now(),
+            draft_id=draft.id or None,
+        )
+        await attachments.assign(connection, draft.attachments, kept.id)
+        return kept
+
+
+def _unfinished(dialogue: Dialogue, chat: Conversation) -> list[Draft]:
+    """The drafts to file; a clarifying question that got no answer becomes one."""
+    if dialogue.draft is not None:
+        return [*dialogue.shelved, dialogue.draft]
+    return [drafts.ask_office(0, dialogue.question, chat.phone)] if dialogue.question else []

@@ -1,0 +1,70 @@
+"""Greetings, thanks, small talk, and what the account can do."""
+
+from backend.message import Choice, Outcome, Reply
+from bot import words
+from bot.skills.events import MENU
+from bot.turn import Ending, Turn
+
+SURE = 0.6
+SAID = {
+    "greet": Reply(words.GREETING),
+    "help": Reply(words.WELCOME, MENU),
+    "thanks": Reply(words.THANKS),
+    "goodbye": Reply(words.GOODBYE),
+    "solved": Reply(words.SOLVED),
+    "satisfied": Reply(words.THANKS),
+    "affirm": Reply(words.GREETING),
+    "deny": Reply(words.GREETING),
+    "chitchat": Reply(words.CHITCHAT),
+}
+
+
+class Courtesy:
+    """Answers politely and leaves an order that is being made where it is."""
+
+    async def handle(self, turn: Turn) -> Ending | None:
+        """End the turn of a courtesy, or of a tap whose button means nothing any more."""
+        if turn.choice == "help":
+            return self._say(turn, SAID["help"])
+        guess = turn.reading.intent
+        reply = SAID.get(guess.name)
+        if reply is None or guess.confidence < SURE:
+            return None
+        return self._say(turn, reply)
+
+    def _say(self, turn: Turn, reply: Reply) -> Ending:
+        dialogue = turn.dialogue
+        return Ending(
+            Outcome.COMMAND,
+            (reply,),
+            dialogue.offering(reply, dialogue.asking) if reply.choices else dialogue,
+        )
+
+
+class Invalid:
+    """Abuse, advertising, keyboard noise and what no hotline can answer."""
+
+    async def handle(self, turn: Turn) -> Ending | None:
+        """End the turn politely when there is surely nothing to be dealt with."""
+        said = self._said(turn)
+        if said is None:
+            return None
+        return Ending(
+            Outcome.INVALID,
+            (said,),
+            turn.dialogue.offering(said),
+            confidence=turn.reading.intent.confidence,
+        )
+
+    def _said(self, turn: Turn) -> Reply | None:
+        if turn.text and not any(character.isalnum() for character in turn.text):
+            return Reply(words.INVALID)
+        if turn.means("invalid_noise", "invalid_ad", at_least=SURE):
+            return Reply(words.INVALID)
+        if turn.means("invalid_abuse", at_least=SURE):
+            return Reply(words.ABUSE, (Choice("human", "人工服务"),))
+        if turn.means("off_topic", at_least=SURE):
+            return Reply(
+                words.OFF_TOPIC, (Choice("new_order", "我要反映"), Choice("human", "人工服务"))
+            )
+        return None

@@ -1,0 +1,73 @@
+"""Danger now: say at once whom to call, alert the console, then offer the order."""
+
+from dataclasses import dataclass, replace
+
+from backend.message import Choice, Outcome, Reply
+from bot import drafts, words
+from bot.dialogue import Draft
+from bot.turn import Ending, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Rescue:
+    """Whom to call in a danger, and what to do until they come."""
+
+    number: str
+    advice: str
+
+
+RESCUES = {
+    "danger_fire": Rescue(
+        "119", "请马上撤离到安全的地方，不要乘电梯，不要返回取东西，然后拨打119。"
+    ),
+    "danger_gas": Rescue(
+        "119", "不要开关任何电器、不要点火，请打开门窗、关上阀门，马上到室外再拨打119。"
+    ),
+    "danger_medical": Rescue(
+        "120", "请马上拨打120，说清地点和病人情况，听医生指导，等候时不要离开。"
+    ),
+    "danger_crime": Rescue("110", "请先保证自己的安全，马上拨打110；不方便说话可发短信到12110。"),
+    "danger_traffic": Rescue(
+        "122", "请先到路边安全处、打开双闪，马上拨打122；有人受伤同时拨打120。"
+    ),
+    "danger_structure": Rescue(
+        "119", "请马上远离现场、提醒旁人不要靠近；有人被困或受伤请拨打119、120。"
+    ),
+}
+OTHER = Rescue("110", "请先保证自己的安全，马上拨打110。")
+
+
+class Danger:
+    """Comes before everything else, also while a human has the chat."""
+
+    async def handle(self, turn: Turn) -> Ending | None:
+        """End the turn when the text tells of a danger that is there now."""
+        if not turn.reading.danger:
+            return None
+        rescue = RESCUES.get(turn.reading.danger, OTHER)
+        draft = self._draft(turn)
+        reply = Reply(
+            f"【紧急】{rescue.advice}\n{words.DANGER_ORDER}",
+            (
+                Choice(f"tel:{rescue.number}", f"拨打{rescue.number}"),
+                Choice(f"file:{draft.id}", "登记工单"),
+                Choice("safe", "不用登记"),
+            ),
+        )
+        dialogue = replace(turn.dialogue, draft=draft, shelved=self._shelf(turn))
+        return Ending(
+            Outcome.DANGER,
+            (reply,),
+            dialogue.offering(reply, "file"),
+            confidence=turn.reading.intent.confidence,
+            topics=("alerts", "chats"),
+        )
+
+    def _draft(self, turn: Turn) -> Draft:
+        draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone)
+        return replace(draft, type="求助")
+
+    def _shelf(self, turn: Turn) -> tuple[Draft, ...]:
+        """An order begun before waits until this one is done with."""
+        begun = turn.dialogue.draft
+        return (*turn.dialogue.shelved, begun) if begun else turn.dialogue.shelved

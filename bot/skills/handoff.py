@@ -1,0 +1,58 @@
+"""To a human and back: the citizen asks for one, or no longer does."""
+
+from dataclasses import replace
+
+from backend import chats, staff
+from backend.conversations import Mode
+from backend.message import Choice, Outcome, Reply
+from bot import words
+from bot.turn import Ending, Turn
+
+STAY = (Choice("leave_queue", "不用人工了"),)
+
+
+class Handoff:
+    """Queues the chat for an agent when the citizen asks for a human."""
+
+    async def handle(self, turn: Turn) -> Ending | None:
+        """End the turn of 「人工」 and of leaving the queue again."""
+        if turn.choice == "leave_queue":
+            return self._leave(turn)
+        if turn.choice == "human" or turn.means("human", at_least=0.6):
+            return await queue(turn, "市民要求人工")
+        return None
+
+    def _leave(self, turn: Turn) -> Ending:
+        back = replace(turn.conversation, mode=Mode.BOT, waiting_since=None, waiting_reason="")
+        return Ending(
+            Outcome.COMMAND, (Reply(words.BACK_TO_BOT),), turn.dialogue, back, topics=("chats",)
+        )
+
+
+async def queue(turn: Turn, reason: str, said: str = "") -> Ending:
+    """Put the chat into the agents' queue and tell the citizen honestly how long it may take."""
+    already = turn.conversation.mode is Mode.WAITING
+    waiting = replace(
+        turn.conversation,
+        mode=Mode.WAITING,
+        waiting_since=turn.conversation.waiting_since or turn.now,
+        waiting_reason=turn.conversation.waiting_reason or reason,
+    )
+    reply = Reply(said or await _how_long(turn, already=already), STAY)
+    return Ending(
+        Outcome.HANDOFF,
+        (reply,),
+        replace(turn.dialogue, options=reply.choices),
+        waiting,
+        topics=("chats", "alerts"),
+    )
+
+
+async def _how_long(turn: Turn, *, already: bool) -> str:
+    if not await staff.on_duty(turn.connection, turn.now):
+        return words.HUMAN_AWAY
+    if already:
+        return words.HUMAN_ALREADY
+    count = await chats.waiting(turn.connection)
+    ahead = words.HUMAN_AHEAD.format(count=count) if count else ""
+    return words.HUMAN_SOON.format(ahead=ahead)

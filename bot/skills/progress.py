@@ -1,0 +1,73 @@
+"""What became of it: 「我的工单」, one order by its number, and 催办."""
+
+import re
+
+from backend.message import Choice, Outcome, Reply
+from backend.orders import service, store
+from backend.orders.lifecycle import OPEN
+from bot import words
+from bot.turn import Ending, Turn
+
+NUMBER = re.compile(r"(?<!\d)\d{14}(?!\d)")
+SHOWN = 5
+
+
+class Progress:
+    """Answers from the citizen's own orders only."""
+
+    async def handle(self, turn: Turn) -> Ending | None:
+        """End the turn when it asks about orders, or urges one."""
+        number = self._number(turn)
+        urging = turn.means("urge_order", at_least=0.6)
+        if number:
+            return await self._one(turn, number, urging=urging)
+        if urging:
+            return await self._urge(turn)
+        if turn.choice == "my_orders" or turn.means("my_orders", at_least=0.6):
+            return await self._all(turn)
+        return None
+
+    def _number(self, turn: Turn) -> str:
+        if turn.choice.startswith("order:"):
+            return turn.choice.removeprefix("order:")
+        found = NUMBER.search(turn.text)
+        return found[0] if found else ""
+
+    async def _one(self, turn: Turn, number: str, *, urging: bool) -> Ending:
+        try:
+            kept = await store.find(turn.connection, number)
+        except store.Unknown:
+            kept = None
+        if kept is None or kept.citizen_id != turn.conversation.citizen_id:
+            return self._say(turn, Reply(words.NOT_YOURS.format(number=number)))
+        if urging and kept.order.state in OPEN:
+            return await self._urged(turn, kept)
+        return self._say(turn, Reply(service.progress(kept)), kept.id)
+
+    async def _all(self, turn: Turn) -> Ending:
+        found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, SHOWN)
+        if not found:
+            return self._say(turn, Reply(words.NO_ORDERS, (Choice("new_order", "我要反映"),)))
+        text = "\n\n".join(service.progress(kept) for kept in found)
+        return self._say(turn, Reply(text))
+
+    async def _urge(self, turn: Turn) -> Ending | None:
+        found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, SHOWN)
+        urgent = [kept for kept in found if kept.order.state in OPEN]
+        if urgent:
+            return await self._urged(turn, urgent[0])
+        # Somebody who has filed nothing here tells of a matter, however impatiently.
+        return None if not found else await self._all(turn)
+
+    async def _urged(self, turn: Turn, kept: store.Kept) -> Ending:
+        kept = await service.act(
+            turn.connection, kept.number, "urge", actor="citizen:", now=turn.now
+        )
+        text = words.URGED.format(number=kept.number, progress=service.progress(kept))
+        return self._say(turn, Reply(text), kept.id)
+
+    def _say(self, turn: Turn, reply: Reply, order_id: int | None = None) -> Ending:
+        dialogue = turn.dialogue
+        if reply.choices:
+            dialogue = dialogue.offering(reply, dialogue.asking)
+        return Ending(Outcome.COMMAND, (reply,), dialogue, order_id=order_id)

@@ -1,0 +1,36 @@
+"""Matters that are not for the hotline: say where to go (DESIGN.md section 7)."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from backend.message import Choice, Outcome, Reply
+from bot.dialogue import Dialogue
+from bot.turn import Ending, Turn
+
+SURE = 0.6
+
+
+class Redirect:
+    """Answers with the city's own sentence for each kind of matter that goes elsewhere."""
+
+    def __init__(self, sentences: Mapping[str, str]) -> None:
+        self._sentences = sentences
+
+    async def handle(self, turn: Turn) -> Ending | None:
+        """End the turn when the matter is surely one of those."""
+        guess = turn.reading.intent
+        sentence = self._sentences.get(guess.name)
+        if sentence is None or guess.confidence < SURE or turn.dialogue.draft is not None:
+            return None
+        reply = Reply(sentence.strip(), (Choice("order_anyway", "不是这种情况"),))
+        dialogue = turn.dialogue.offering(reply)
+        return Ending(
+            Outcome.REDIRECTED,
+            (reply,),
+            _about(dialogue, turn.text),
+            confidence=guess.confidence,
+        )
+
+
+def _about(dialogue: Dialogue, text: str) -> Dialogue:
+    return replace(dialogue, question=text)

@@ -1,0 +1,260 @@
+"""The composition root: makes the parts and wires them together. A new channel, skill or engine
+is one line here.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal
+
+import aiohttp
+import redis.asyncio as redis
+from aiohttp import web
+from redis.backoff import NoBackoff
+from redis.asyncio.retry import Retry
+
+from backend import knowledge, secrets, setting
+from backend.citizen_pages import citizen_pages
+from backend.clock import Clock
+from backend.console.app import console_app
+from backend.database import Database
+from backend.delivery import Delivery
+from backend.fetching import Fetching
+from backend.links import Links
+from backend.live import Live
+from backend.message import Channel
+from backend.secrets import Signer
+from backend.services import Services
+from backend.worker import Worker
+from bot.engine import Engine
+from bot.library import Library
+from bot.patience import Patience
+from bot.skills.answer import Answer
+from bot.skills.clarify import Clarify
+from bot.skills.courtesy import Courtesy, Invalid
+from bot.skills.danger import Danger
+from bot.skills.events import Events
+from bot.skills.handoff import Handoff
+from bot.skills.order import Order
+from bot.skills.progress import Progress
+from bot.skills.redirect import Redirect
+from bot.skills.silence import Silence
+from bot.turn import Skill
+from bot.understanding.builtin import Builtin, load_builtin
+from callbacks.page import survey_app
+from callbacks.policy import Days, Policy, parse_hours
+from callbacks.scheduler import Scheduler
+from callbacks.skill import Survey
+from channels.simulator.server import FakeWeChat
+from channels.wechat.account import Account
+from channels.wechat.api import Api
+from channels.wechat.channel import WeChatChannel
+from channels.wechat.webhook import Webhook
+from config import health
+from config.city import City
+from config.settings import ROOT, Settings
+
+log = logging.getLogger(__name__)
+
+Role = Literal["all", "web", "worker", "scheduler"]
+
+NLU_DATA = ROOT / "nlu_data"
+SIMULATOR_TEMPLATES = {
+    "survey": "SimulatorSurveyTemplate_0000000000000000001"
+    " number=character_string1 matter=thing2 time=time3",
+    "order_progress": "SimulatorOrderTemplate_00000000000000000002"
+    " number=character_string1 state=phrase2 hint=thing3",
+}
+CLOCK_OFFSET = "clock_offset"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """The whole system, made and not yet serving."""
+
+    settings: Settings
+    services: Services
+    redis: redis.Redis
+    engine: Engine
+    understanding: Understanding
+    library: Library
+    scheduler: Scheduler
+    everywhere: Sequence[Worker]
+    """Work that every process does for itself."""
+    workers: Sequence[Worker]
+    """Work that the processes share."""
+    web: web.Application
+
+
+def policy(settings: Settings) -> Policy:
+    """When citizens are called back. Raises ValueError with a sentence for the operator."""
+    return Policy(
+        delay=timedelta(minutes=settings.survey_delay_minutes),
+        hours=parse_hours(settings.survey_hours),
+        days=Days(settings.survey_days),
+        reminders=settings.survey_reminders,
+        reminder_gap=timedelta(hours=settings.survey_gap_hours),
+        expires=timedelta(hours=settings.survey_expires_hours),
+    )
+
+
+def connect_redis(url: str) -> redis.Redis:
+    """A client that answers or fails within a second: nothing may hang on Redis."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=1,
+        socket_connect_timeout=1,
+        retry=Retry(NoBackoff(), 1),
+        health_check_interval=15,
+    )
+
+
+@asynccontextmanager
+async def build(
+    settings: Settings,
+    city: City,
+    database: Database,
+    redis_url: str,
+    progress: Callable[[str], None],
+) -> AsyncIterator[System]:
+    """Make the system over a migrated database; closes what it opened at the end."""
+    async with AsyncExitStack() as stack:
+        client = connect_redis(redis_url)
+        stack.push_async_callback(client.aclose)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        clock = await clock_of(settings, database)
+        async with database.transaction() as connection:
+            signer = Signer(await secrets.obtain(connection, "links"))
+            cookie_key = await secrets.obtain(connection, "console")
+        links = Links(settings.public_url.rstrip("/") or settings.address, signer)
+        services = Services(database, clock, Live(client), signer, links)
+        builtin = await asyncio.to_thread(
+            load_builtin, NLU_DATA, city.folder, settings.data / "model", progress
+        )
+        wechat, account, simulator = _wechat(settings, services, client, session)
+        channels: Mapping[str, Channel] = {wechat.name: wechat}
+        engine = Engine(services, builtin.understanding(clock), _skills(city, builtin), channels)
+        plan = policy(settings)
+        scheduler = Scheduler(services, plan)
+        workers = _workers(settings, services, engine, builtin, channels)
+        app = web.Application(client_max_size=2**20)
+        app.add_routes(Webhook(account, engine.receive, clock).routes())
+        app.add_subapp(
+            "/console",
+            console_app(services, cookie_key, city.units, settings.data / "attachments"),
+        )
+        app.add_subapp("/order", citizen_pages(services))
+        app.add_subapp("/survey", survey_app(services, plan))
+        if simulator is not None:
+            app.add_subapp("/simulator", simulator.app)
+        system = System(settings, services, client, engine, builtin, scheduler, workers, app)
+        health.add_routes(app, system)
+        app.router.add_get("/", _home(settings))
+        yield system
+
+
+async def clock_of(settings: Settings, database: Database) -> Clock:
+    """The real time, or where the simulator's user has turned it to."""
+    if not settings.simulator:
+        return Clock()
+    async with database.transaction() as connection:
+        offset = await setting.get(connection, CLOCK_OFFSET)
+    return Clock(timedelta(seconds=offset or 0))
+
+
+def _skills(city: City, builtin: Builtin) -> Sequence[Skill]:
+    """In the order of DESIGN.md section 7: the first that takes a message has it."""
+    return (
+        Events(),
+        Danger(),
+        Survey(),
+        Silence(),
+        Handoff(),
+        Progress(),
+        Redirect(city.redirects),
+        Answer(builtin.thresholds),
+        Order(),
+        Courtesy(),
+        Invalid(),
+        Clarify(),
+    )
+
+
+def _wechat(
+    settings: Settings,
+    services: Services,
+    client: redis.Redis,
+    session: aiohttp.ClientSession,
+) -> tuple[WeChatChannel, Account, FakeWeChat | None]:
+    """The channel to WeChat: the real one, or the simulator when no account is configured."""
+    simulator = _simulator(settings, services) if settings.simulator else None
+    account = _account(settings) if simulator is None else _simulated(simulator)
+    api = Api(account, client, session, services.clock)
+    return WeChatChannel(account, api, services.clock), account, simulator
+
+
+def _account(settings: Settings) -> Account:
+    return Account(
+        appid=settings.wechat_appid,
+        secret=settings.wechat_secret.get_secret_value(),
+        token=settings.wechat_token.get_secret_value(),
+        aes_key=settings.wechat_aes_key.get_secret_value(),
+        api_base=settings.wechat_api_base,
+        templates=settings.wechat_templates,
+    )
+
+
+def _simulated(simulator: FakeWeChat) -> Account:
+    known = simulator.account
+    return Account(
+        appid=known.appid,
+        secret=known.secret,
+        token=known.token,
+        aes_key=known.aes_key,
+        api_base=simulator.api_base,
+        templates=SIMULATOR_TEMPLATES,
+    )
+
+
+def _simulator(settings: Settings, services: Services) -> FakeWeChat:
+    async def turned(_step: timedelta) -> None:
+        async with services.database.transaction() as connection:
+            offset = services.clock.offset.total_seconds()
+            await setting.put(connection, CLOCK_OFFSET, offset)
+        services.live.tell("outbox", "inbound")
+
+    return FakeWeChat(
+        clock=services.clock,
+        webhook_url=f"{settings.address}/wechat",
+        base_url=f"{settings.address}/simulator",
+        storage=settings.data / "simulator",
+        on_advance=turned,
+    )
+
+
+def _workers(
+    settings: Settings,
+    services: Services,
+    engine: Engine,
+    builtin: Builtin,
+    channels: Mapping[str, Channel],
+) -> Sequence[Worker]:
+    delivery = Delivery(services, channels)
+    fetching = Fetching(services, channels, settings.data / "attachments")
+    patience = Patience(services, timedelta(minutes=settings.draft_patience_minutes))
+    return (
+        Worker("delivery", delivery.step, "outbox", 0.5),
+        Worker("catch up", engine.catch_up, "inbound", 1.0),
+        Worker("fetching", fetching.step, "inbound", 2.0),
+        Worker("patience", patience.step, "", 10.0),
+    )
+
+
+def _home(settings: Settings) -> Callable[[web.Request], Any]:
+    async def home(_request: web.Request) -> web.StreamResponse:
+        raise web.HTTPFound("/simulator" if settings.simulator else "/console")
+
+    return home

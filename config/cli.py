@@ -1,0 +1,27 @@
+"""The command `huiying`: one subcommand a noun, each in config/commands."""
+
+import typer
+
+from config.commands import callbacks, knowledge, orders, staff
+from config.commands.doctor import doctor
+from config.commands.outcomes import outcomes
+from config.commands.serve import serve
+
+cli = typer.Typer(
+    help="Huiying 回应: the WeChat front end of a city's 12345 hotline.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+cli.command()(serve)
+cli.command()(outcomes)
+cli.command()(doctor)
+cli.add_typer(orders.commands, name="orders")
+cli.add_typer(knowledge.commands, name="knowledge")
+cli.add_typer(callbacks.commands, name="callbacks")
+cli.add_typer(staff.commands, name="staff")
+
+
+def main() -> None:
+    """Run the command line."""
+    cli()

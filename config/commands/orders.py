@@ -1,0 +1,168 @@
+"""`huiying orders`: look at orders and move them on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from backend import transcript
+from backend.database import Connection
+from backend.orders import service, store
+from backend.orders.lifecycle import State
+from backend.orders.store import Kept
+from config.commands.common import Json, fail, run, services, show, show_json
+
+commands = typer.Typer(help="Orders (工单): list, show, and move them on.", no_args_is_help=True)
+
+Number = Annotated[str, typer.Argument(help="The order's number (工单编号).")]
+Actor = Annotated[str, typer.Option("--as", help="Who acts, as role:name, e.g. handler:lisi.")]
+OPERATOR = "admin:cli"
+
+
+def describe(kept: Kept) -> dict[str, Any]:
+    """An order as one flat object: its number, and every field of DESIGN.md section 8."""
+    return {"number": kept.number, "citizen_id": kept.citizen_id, **asdict(kept.order)}
+
+
+@commands.command("list")
+def list_orders(
+    state: Annotated[str, typer.Option(help="Only this state, e.g. 待派单.")] = "",
+    unit: Annotated[str, typer.Option(help="Only this unit (承办单位).")] = "",
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """List orders, newest first."""
+    if state and state not in set(State):
+        fail(f"没有“{state}”这个状态；可用：{'、'.join(State)}", 2)
+
+    async def work() -> list[dict[str, Any]]:
+        async with services() as known, known.database.transaction() as connection:
+            states = [State(state)] if state else []
+            found = await store.page(connection, states=states, unit=unit, limit=limit)
+            return [describe(kept) for kept in found]
+
+    columns = ("number", "state", "type", "category", "place", "unit", "facts", "created_at")
+    show(run(work), columns, as_json=as_json, empty="没有工单。")
+
+
+@commands.command("show")
+def show_order(number: Number, as_json: Json = False) -> None:
+    """Show one order with its history and the messages about it."""
+
+    async def work() -> dict[str, Any]:
+        async with services() as known, known.database.transaction() as connection:
+            return await _whole(connection, number)
+
+    order = run(work)
+    if as_json:
+        show_json(order)
+        return
+    for name, value in order.items():
+        if name not in ("events", "messages") and value not in ("", None, [], ()):
+            typer.echo(f"{name:14} {value}")
+    show(order["events"], ("at", "kind", "actor", "data"), as_json=False)
+    show(order["messages"], ("at", "state", "text", "error"), as_json=False, empty="")
+
+
+async def _whole(connection: Connection, number: str) -> dict[str, Any]:
+    kept = await store.find(connection, number)
+    events = await store.history(connection, kept.id)
+    lines = await transcript.of_order(connection, kept.id)
+    return {
+        **describe(kept),
+        "events": [asdict(event) for event in events],
+        "messages": [asdict(line) for line in lines],
+    }
+
+
+def _act(number: str, kind: str, actor: str, data: Mapping[str, str], *, as_json: bool) -> None:
+    """Do one step, and show what the order has become."""
+
+    async def work() -> Kept:
+        async with services() as known:
+            async with known.database.transaction() as connection:
+                kept = await service.act(
+                    connection, number, kind, actor=actor, now=known.clock.now(), data=data
+                )
+            known.live.tell("orders", "outbox")
+            return kept
+
+    kept = run(work)
+    if as_json:
+        show_json(describe(kept))
+    else:
+        typer.echo(f"工单 {number}：{kept.order.state}" + _at(kept))
+
+
+def _at(kept: Kept) -> str:
+    return f"（{kept.order.unit}）" if kept.order.unit else ""
+
+
+@commands.command()
+def accept(number: Number, actor: Actor = OPERATOR, as_json: Json = False) -> None:
+    """Accept an order that a human had to read first (受理)."""
+    _act(number, "accept", actor, {}, as_json=as_json)
+
+
+@commands.command()
+def dispatch(
+    number: Number,
+    unit: Annotated[str, typer.Option("--unit", help="The unit that shall handle it.")],
+    actor: Actor = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Send an order to a unit (派单)."""
+    _act(number, "dispatch", actor, {"unit": unit}, as_json=as_json)
+
+
+@commands.command()
+def sign(number: Number, actor: Actor = OPERATOR, as_json: Json = False) -> None:
+    """Sign for an order on behalf of its unit (签收)."""
+    _act(number, "sign", actor, {}, as_json=as_json)
+
+
+@commands.command()
+def close(
+    number: Number,
+    reply: Annotated[str, typer.Option("--reply", help="What was found and done.")],
+    actor: Actor = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Close an order with a reply to the citizen (办结); the survey follows by itself."""
+    _act(number, "close", actor, {"reply": reply}, as_json=as_json)
+
+
+@commands.command()
+def reopen(
+    number: Number,
+    reason: Annotated[str, typer.Option("--reason", help="Why it must be handled again.")],
+    actor: Actor = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Open a closed order again (重办)."""
+    _act(number, "reopen", actor, {"reason": reason}, as_json=as_json)
+
+
+@commands.command()
+def verify(as_json: Json = False) -> None:
+    """Fold every order's events anew and report any difference from what is kept."""
+
+    async def work() -> list[dict[str, Any]]:
+        async with services() as known, known.database.transaction() as connection:
+            return [row async for row in _differences(connection)]
+
+    rows = run(work)
+    show(rows, ("number", "fields"), as_json=as_json, empty="所有工单与其事件记录一致。")
+    if rows:
+        raise typer.Exit(1)
+
+
+async def _differences(connection: Connection) -> Any:
+    before: int | None = None
+    while found := await store.page(connection, before_id=before, limit=500):
+        for kept in found:
+            different = await store.difference(connection, kept)
+            if different:
+                yield {"number": kept.number, "fields": ", ".join(different)}
+        before = found[-1].id

@@ -1,0 +1,57 @@
+"""What a new database begins with: the starter knowledge and people to log in as."""
+
+from pathlib import Path
+
+from backend import knowledge, knowledge_files, setting, staff
+from backend.clock import Clock
+from backend.database import Connection, Database
+from backend.staff import Role
+
+MARK = "seeded"
+KNOWLEDGE = Path(__file__).parent.parent / "nlu_data" / "knowledge"
+
+DEMO_PASSWORD = "huiying-demo"
+DEMO_STAFF = (
+    ("admin", "管理员", Role.ADMIN, ""),
+    ("banzhang", "王班长", Role.SUPERVISOR, ""),
+    ("zuoxi", "李坐席", Role.AGENT, ""),
+    ("zuoxi2", "陈坐席", Role.AGENT, ""),
+    ("chengguan", "市城管局经办人", Role.HANDLER, "市城管局"),
+    ("yuhu", "雨湖区经办人", Role.HANDLER, "雨湖区人民政府"),
+    ("zhishi", "知识编辑", Role.EDITOR, ""),
+)
+"""Logins of the demonstration: (login, name, role, unit)."""
+
+
+async def plant(database: Database, clock: Clock, *, demo: bool) -> int | None:
+    """Fill a new database; the number of knowledge entries, or None if it was filled before.
+
+    The demo logins are made only where the simulator plays WeChat: a real office makes its own
+    with `huiying staff add`.
+    """
+    async with database.transaction() as connection:
+        if await setting.get(connection, MARK):
+            return None
+        entries = [
+            entry
+            for path in sorted(KNOWLEDGE.glob("*.yml"))
+            for entry in knowledge_files.read(path)
+        ]
+        await knowledge.save(connection, entries, clock.now())
+        if demo:
+            await _hire(connection, clock)
+        await setting.put(connection, MARK, True)
+    return len(entries)
+
+
+async def _hire(connection: Connection, clock: Clock) -> None:
+    for login, name, role, unit in DEMO_STAFF:
+        await staff.save(
+            connection,
+            login,
+            name=name,
+            role=role,
+            unit=unit,
+            password=DEMO_PASSWORD,
+            now=clock.now(),
+        )
