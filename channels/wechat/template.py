@@ -51,5 +51,10 @@ class Template:
 
 
 def _clip(name: str, value: str) -> str:
-    limit = _LONGEST.get(name.rstrip("0123456789"), len(value))
-    return value if len(value) <= limit else value[: limit - 1] + "…"
+    kind = name.rstrip("0123456789")
+    line = " ".join(value.split())
+    limit = _LONGEST.get(kind, len(line))
+    if len(line) <= limit:
+        return line
+    # Only a `thing` may hold any sign; a phrase is Chinese characters and nothing else.
+    return line[: limit - 1] + "…" if kind == "thing" else line[:limit]

@@ -23,8 +23,12 @@ def test_values_are_cut_to_what_their_kind_allows() -> None:
         {"thing12": "路" * 21, "phrase1": "办理中" * 2, "time3": "x" * 99}
     )
     assert data["thing12"]["value"] == "路" * 19 + "…"
-    assert data["phrase1"]["value"] == "办理中办…"
+    assert data["phrase1"]["value"] == "办理中办理"
     assert data["time3"]["value"] == "x" * 99
+
+
+def test_a_value_is_one_line() -> None:
+    assert Template.parse("T").data({"thing1": "路灯\n 不亮"}) == {"thing1": {"value": "路灯 不亮"}}
 
 
 @pytest.mark.parametrize("setting", ["", "  ", "TplA thing1"])
