@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import web
 
 from channels.simulator.content import UPLOAD_BYTES, string
 from channels.simulator.error import Refused
@@ -44,7 +44,8 @@ class Api:
 
     async def _serve(self, request: web.Request) -> web.Response:
         path = f"/{request.match_info['path']}"
-        started, raw = time.monotonic(), await request.read()
+        started = time.monotonic()
+        raw = b"(file)" if request.content_type.startswith("multipart/") else await request.read()
         fault = self.faults.take(path)
         answer = await self._answer(path, request, fault)
         note = f"fault: {fault.what}" if fault else ""
@@ -161,15 +162,12 @@ class Api:
 
     async def media_upload(self, request: web.Request) -> Answer:
         """Keep a file as temporary media."""
-        if not request.content_type.startswith("multipart/"):
-            raise Refused(41005)
-        async for part in await request.multipart():
-            if isinstance(part, BodyPartReader) and part.name == "media":
-                kind = request.query.get("type", "image")
-                content_type = part.headers.get("Content-Type", "application/octet-stream")
-                media_id = self.world.media.add(kind, content_type, await part.read(decode=True))
-                created = int(self.world.clock.now().timestamp())
-                return {"type": kind, "media_id": media_id, "created_at": created}
+        field = (await request.post()).get("media")
+        if isinstance(field, web.FileField):
+            kind = request.query.get("type", "image")
+            media_id = self.world.media.add(kind, field.content_type, field.file.read())
+            created = int(self.world.clock.now().timestamp())
+            return {"type": kind, "media_id": media_id, "created_at": created}
         raise Refused(41005)
 
     async def menu_create(self, request: web.Request) -> Answer:

@@ -276,11 +276,12 @@ class Page:
         raise web.HTTPBadRequest(text="没有这个开关")
 
     async def resend(self, request: web.Request) -> web.Response:
-        """The last message once more, under the same MsgId."""
+        """The last message once more, under the same MsgId; `sent` is false without one."""
         openid = self._openid(request)
-        if not self.wechat.has_sent(openid):
-            raise web.HTTPConflict(text="这位市民还没有发过消息")
-        return self._go(self.wechat.resend(openid))
+        sent = self.wechat.has_sent(openid)
+        if sent:
+            self.wechat.start(self.wechat.resend(openid))
+        return web.json_response({"sent": sent})
 
     # -- what the person at the panel does ----------------------------------------------------
 

@@ -81,7 +81,10 @@ for (const box of document.querySelectorAll("[data-switch]")) {
 }
 $("#mode").addEventListener("change", settings);
 $("#msgmenu").addEventListener("change", settings);
-$("#resend").addEventListener("click", () => told("已用同一 MsgId 重发", `${path()}/resend`));
+$("#resend").addEventListener("click", async () => {
+  const result = await post(`${path()}/resend`);
+  if (result) toast(result.sent ? "已用同一 MsgId 重发" : "启动以来这位市民还没有发过消息");
+});
 $("#expire").addEventListener("click", () => told("所有 access_token 都已过期", "expire"));
 $("#down").addEventListener("click", () => told("接口停 1 分钟（模拟时间）", "faults", { what: "down", seconds: MINUTE }));
 $("#clear").addEventListener("click", () => told("已恢复正常", "faults", { what: "clear" }));

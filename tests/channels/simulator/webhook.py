@@ -29,6 +29,12 @@ class Webhook:
     bodies: list[str] = field(default_factory=list)
     hook: Callable[[dict[str, str]], Awaitable[Answer]] | None = None
     url: str = ""
+    arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until what was posted here fulfils a condition."""
+        async with asyncio.timeout(5), self.arrived:
+            await self.arrived.wait_for(condition)
 
     async def handle(self, request: web.Request) -> web.Response:
         query = dict(request.query)
@@ -40,6 +46,8 @@ class Webhook:
         self.bodies.append(body)
         fields = self._open(body, query)
         self.got.append(fields)
+        async with self.arrived:
+            self.arrived.notify_all()
         answer = self.answers.pop(0) if self.answers else self.default
         if self.hook:
             answer = await self.hook(fields)
