@@ -1,0 +1,118 @@
+"""A small town for tests: its citizens, their orders, and the sender of the outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from backend import citizens, conversations, messages, outbox
+from backend.message import Inbound, Kind, Notice, Outcome, Reply
+from backend.orders import service, store
+from backend.orders.lifecycle import Event
+from backend.orders.store import Kept
+from backend.services import Services
+from backend.tables import outbox as outbox_table
+from backend.tables import survey as survey_table
+from callbacks import answer
+
+FACTS = "阳光小区3栋的路灯坏了一个星期，晚上很黑，请联系我13812345678"
+REPLY = "已经更换路灯灯具并接通电源，今晚恢复照明，已电话告知市民。"
+
+
+@dataclass
+class Town:
+    """Everything through the doors that the running system uses."""
+
+    services: Services
+    said: int = 0
+
+    @property
+    def now(self) -> datetime:
+        return self.services.clock.now()
+
+    def wait(self, **length: float) -> None:
+        self.services.clock.advance(timedelta(**length))
+
+    async def citizen(self, openid: str = "o-li") -> int:
+        async with self.services.database.transaction() as connection:
+            return (await conversations.lock(connection, self._inbound(openid))).citizen_id
+
+    async def order(self, citizen_id: int | None = None, **fields: Any) -> str:
+        """An order on which a unit is at work."""
+        fields = {"type": "求助", "category": "市政", "facts": FACTS, "channel": "wechat"} | fields
+        async with self.services.database.transaction() as connection:
+            kept = await store.add(
+                connection, fields, citizen_id=citizen_id, actor="citizen:", now=self.now
+            )
+        await self.act(kept.number, "dispatch", "agent:wang", unit="城管局")
+        await self.act(kept.number, "sign", "handler:lisi")
+        return kept.number
+
+    async def closed(self, citizen_id: int | None = None, **fields: Any) -> str:
+        number = await self.order(citizen_id, **fields)
+        await self.close(number)
+        return number
+
+    async def close(self, number: str) -> None:
+        await self.act(number, "close", "handler:lisi", reply=REPLY)
+
+    async def act(self, number: str, kind: str, actor: str, **data: Any) -> None:
+        async with self.services.database.transaction() as connection:
+            await service.act(connection, number, kind, actor=actor, now=self.now, data=data)
+
+    async def kept(self, number: str) -> Kept:
+        async with self.services.database.transaction() as connection:
+            return await store.find(connection, number)
+
+    async def history(self, number: str) -> list[Event]:
+        async with self.services.database.transaction() as connection:
+            kept = await store.find(connection, number)
+            assert await store.difference(connection, kept) == []
+            return await store.history(connection, kept.id)
+
+    async def steps(self, number: str) -> list[str]:
+        """The steps of surveys that stand on an order."""
+        return [e.data["step"] for e in await self.history(number) if e.kind == "survey"]
+
+    async def surveys(self, **where: Any) -> list[Any]:
+        query = select(survey_table).order_by(survey_table.c.id).filter_by(**where)
+        async with self.services.database.transaction() as connection:
+            return list(await connection.execute(query))
+
+    async def token(self) -> str:
+        return (await self.surveys())[-1].token
+
+    async def asked(self) -> list[tuple[Reply, Notice]]:
+        """The askings in the outbox, oldest first."""
+        query = select(outbox_table).where(outbox_table.c.author == "survey")
+        async with self.services.database.transaction() as connection:
+            rows = await connection.execute(query.order_by(outbox_table.c.id))
+            return [tuple(outbox.unpack(data) for data in row.rungs) for row in rows]
+
+    async def deliver(self, state: str = "sent", error: str = "") -> None:
+        """Let the delivery worker end everything that waits in the outbox."""
+        async with self.services.database.transaction() as connection:
+            query = select(outbox_table.c.id).where(outbox_table.c.state == "pending")
+            for row_id in (await connection.scalars(query)).all():
+                await outbox.settle(connection, row_id, state, self.now, error)
+
+    async def hears(self, openid: str, *, tap: str = "", text: str = "") -> Reply | None:
+        """A message as the bot's engine takes it: kept, then given to the survey skill."""
+        inbound = self._inbound(openid, text)
+        async with self.services.database.transaction() as connection:
+            talk = await conversations.lock(connection, inbound)
+            kept = await messages.record(connection, inbound, talk.citizen_id)
+            assert kept is not None
+            reply = await answer.take(connection, talk.citizen_id, tap, text, self.now)
+            outcome = Outcome.SURVEY if reply else Outcome.ANSWERED
+            await messages.finish(connection, kept, outcome)
+            return reply
+
+    async def leaves(self, citizen_id: int) -> None:
+        async with self.services.database.transaction() as connection:
+            await citizens.erase(connection, citizen_id, self.now)
+
+    def _inbound(self, openid: str, text: str = "") -> Inbound:
+        self.said += 1
+        return Inbound(f"m{self.said}", "wechat", openid, Kind.TEXT, self.now, text=text)
