@@ -190,7 +190,7 @@ async def test_the_developer_panel(
     async with page.expect_response("**/settings"):
         await page.get_by_label("消息加密").select_option("plain")
     assert wechat.world.mode == "plain"
-        await page.get_by_role("button", name="重发最后一条").click()
+    await page.get_by_role("button", name="重发最后一条").click()
     await expect(page.locator("#toast")).to_have_text("启动以来这位市民还没有发过消息")
     await say(page, "你好")
     await expect(page.locator("#quota")).to_have_text("5")
@@ -230,4 +230,3 @@ async def test_only_json_is_taken(wechat: FakeWeChat, api: ApiClient) -> None:
         assert response.status == 415
     async with api.session.post(url, json={"seconds": -60}) as response:
         assert response.status == 400
-
