@@ -14,7 +14,7 @@ export function showCitizens(citizens, openid, unread) {
       const last = who.last || (who.following ? "还没有说过话" : "没有关注");
       const line = el(
         "button",
-        { type: "button", className: who.openid === openid ? "is-me" : "", on: { click: () => choose(who.openid) } },
+        { type: "button", ariaLabel: who.name, className: who.openid === openid ? "is-me" : "", on: { click: () => choose(who.openid) } },
         avatar(who),
         el("span", { className: "who" }, el("b", { textContent: who.name }), el("small", { textContent: last })),
         el("span", { className: "when", textContent: who.last_at ? time.stamp(new Date(who.last_at)) : "" }),
