@@ -366,6 +366,8 @@ class Page:
     def _on_call(self, call: Call) -> None:
         if self.stream.queues:
             self.stream.send({"call": view.call(call)})
+            if call.note.startswith("fault"):
+                self._on_change("", None)
 
 
 @web.middleware

@@ -60,7 +60,7 @@ function entry(call) {
 /** What a push was about: its kind, or the name of its event. */
 function pushed(xml) {
   const tag = (name) => new RegExp(`<${name}><!\\[CDATA\\[([^\\]]*)`).exec(xml)?.[1] ?? "";
-  return `微信推送 ${tag("Event") || tag("MsgType")}`;
+  return `微信推送 ${tag("Event") || tag("MsgType") || "验证地址"}`;
 }
 
 async function told(words, ...request) {

@@ -204,6 +204,7 @@ async def test_the_developer_panel(
     await expect(page.locator("#faults")).to_contain_text("45047 × 1")
     assert await api.text(me(wechat)) == 45047
     await expect(page.locator(".log .bad")).to_contain_text(["45047"])
+    await expect(page.locator("#faults")).to_be_empty()
 
 
 async def test_the_outage_notice(page: Page, hook: Webhook) -> None:
