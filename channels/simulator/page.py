@@ -248,8 +248,12 @@ class Page:
 
     async def tap(self, request: web.Request) -> web.Response:
         """A button of a message menu."""
-        tapped = await _read(request, Tapped)
-        return self._go(self.wechat.tap(self._openid(request), tapped.id, tapped.label))
+        openid, tapped = self._openid(request), await _read(request, Tapped)
+        try:
+            self.wechat.citizen(openid).find_choice(tapped.id, tapped.label)
+        except LookupError as error:
+            raise web.HTTPNotFound(text="这个按钮已经不在了，请刷新页面") from error
+        return self._go(self.wechat.tap(openid, tapped.id, tapped.label))
 
     async def menu(self, request: web.Request) -> web.Response:
         """An item of the account's menu."""
