@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import case, func, select, true, update
-from sqlalchemy.sql.selectable import Lateral
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from backend import conversations, outbox
 from backend.clock import city_time
@@ -57,7 +57,7 @@ class Chat:
     unread: int
 
 
-def _last_words() -> Lateral:
+def _last_words() -> LateralFromClause:
     said = (
         select(message.c.text, message.c.kind, message.c.received_at)
         .where(message.c.citizen_id == conversation.c.citizen_id, message.c.kind != "event")

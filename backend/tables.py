@@ -86,6 +86,12 @@ conversation = Table(
     _moment("tap_until"),
     Column("tap_left", Integer, nullable=False, server_default="0"),
     _moment("last_message_at", nullable=False),
+    # What bot/patience.py looks for: begun, and left by its citizen.
+    Index(
+        "ix_conversation_unfinished",
+        "last_message_at",
+        postgresql_where=text("mode = 'bot' AND jsonb_exists(dialogue, 'asking')"),
+    ),
     Index(
         "ix_conversation_waiting",
         "waiting_since",

@@ -62,8 +62,15 @@ class Engine:
             async with asyncio.timeout(ANSWER_WITHIN):
                 return await self._persist(inbound)
         except TimeoutError:
+            return await self._keep(inbound)
+
+    async def _keep(self, inbound: Inbound) -> Reply | None:
+        """Keep what took too long, in the little time that is left."""
+        try:
             async with asyncio.timeout(ACCEPT_WITHIN):
                 return await self._accept(inbound)
+        except TimeoutError as error:
+            raise Unavailable("not in time") from error
 
     async def _persist(self, inbound: Inbound) -> Reply | None:
         """Handle a message, waiting for a database that is restarting."""

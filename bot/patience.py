@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from backend import attachments, conversations, outbox
-from backend.conversations import Conversation, Mode
+from backend.conversations import Conversation
 from backend.database import Connection
 from backend.message import Reply
 from backend.orders import store
@@ -36,12 +36,14 @@ class Patience:
 
     async def _next(self, connection: Connection) -> int | None:
         left_at = self._services.clock.now() - self._patience
+        # As ix_conversation_unfinished has it.
+        asked = text("mode = 'bot' AND jsonb_exists(dialogue, 'asking')")
         unfinished = conversation.c.dialogue.has_key("draft") | (
             conversation.c.dialogue["asking"].astext == "clarify"
         )
         query = (
             select(conversation.c.citizen_id)
-            .where(unfinished, conversation.c.mode == Mode.BOT)
+            .where(asked, unfinished)
             .where(conversation.c.last_message_at < left_at)
             .order_by(conversation.c.last_message_at)
             .limit(1)

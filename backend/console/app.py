@@ -25,7 +25,7 @@ from backend.console import (
     security,
     words,
 )
-from backend.console.context import CONSOLE, Console, context
+from backend.console.context import CONSOLE, Console
 from backend.services import SERVICES, Services
 
 HERE = Path(__file__).parent
@@ -80,7 +80,6 @@ def _templates(app: web.Application) -> None:
     environment = aiohttp_jinja2.setup(
         app,
         loader=jinja2.FileSystemLoader(HERE / "templates"),
-        context_processors=(context,),
         filters=words.FILTERS,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -8,6 +8,7 @@ from aiohttp import web
 from backend import chats, conversations, transcript
 from backend.console.context import (
     MEMBER,
+    PREFIX,
     flash,
     may,
     need,
@@ -147,7 +148,7 @@ async def file_order(request: web.Request) -> web.Response:
     except Refused as refused:
         return web.Response(status=422, text=str(refused))
     shared.live.tell(*chats.topics(citizen_id), "orders")
-    return web.Response(headers={"HX-Redirect": str(see(f"/orders/{kept.number}").location)})
+    return web.Response(headers={"HX-Redirect": f"{PREFIX}/orders/{kept.number}"})
 
 
 async def _find(request: web.Request, connection: Connection) -> Conversation:

@@ -68,7 +68,7 @@ def need(request: web.Request, what: str) -> Member:
     return member
 
 
-async def context(request: web.Request) -> dict[str, Any]:
+def context(request: web.Request) -> dict[str, Any]:
     """What every template may use."""
     member = request.get(MEMBER)
     return {
@@ -93,13 +93,13 @@ async def page(
     session = await get_session(request)
     said = session.pop("flash", "") if "flash" in session else ""
     return aiohttp_jinja2.render_template(
-        template, request, {"flash": said, **values}, status=status
+        template, request, context(request) | {"flash": said, **values}, status=status
     )
 
 
 def part(request: web.Request, template: str, values: Mapping[str, Any]) -> web.Response:
     """A part of a page that is asked for again when something changed."""
-    return aiohttp_jinja2.render_template(template, request, values)
+    return aiohttp_jinja2.render_template(template, request, {**context(request), **values})
 
 
 def see(path: str) -> web.HTTPSeeOther:

@@ -34,9 +34,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return await _answer(request, 404, WORDS[404])
     except Unavailable as error:
         log.warning("console: database unavailable (%s)", error)
-        return await _answer(
-            request, 503, "数据库暂时连不上，请稍等片刻再刷新。已经保存的内容不会丢。"
-        )
+        return await _answer(request, 503, "数据库暂时连不上，请稍后再刷新。已保存的内容不会丢。")
     except Exception:
         log.exception("console: %s %s failed", request.method, request.match_info.route.name)
         return await _answer(request, 500, "系统出了问题，已经记录下来。请刷新后再试。")

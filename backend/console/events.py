@@ -1,4 +1,4 @@
-"""Server-sent events: which topics have changed. No content: pages ask for that, with their rights."""
+"""Server-sent events: which topics have changed. Pages ask for the content, with their rights."""
 
 import asyncio
 from contextlib import suppress

@@ -47,9 +47,9 @@ def midnight(now: datetime) -> datetime:
 async def outcomes(connection: Connection, since: datetime) -> dict[str | None, int]:
     """How many messages since then ended in each outcome; together they are all of them."""
     rows = await connection.execute(
-        select(message.c.outcome, func.count())
+        select(message.c.outcome, func.count().label("number"))
         .where(message.c.received_at >= since)
         .group_by(message.c.outcome)
         .order_by(func.count().desc())
     )
-    return {name: number for name, number in rows}
+    return {row.outcome: row.number for row in rows}

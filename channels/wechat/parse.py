@@ -41,18 +41,23 @@ def _base(fields: Element, received_at: datetime, key: str, kind: Kind) -> Inbou
 def _message_key(fields: Element) -> str:
     """MsgId alone has been seen twice, with two citizens."""
     number = fields.text("MsgId") or f"{_created(fields)}:{fields.text('MsgType')}"
-    return _short(f"{fields.required('FromUserName')}:{number}")
+    return _short(f"{_pseudonym(fields)}:{number}")
 
 
 def _event_key(fields: Element) -> str:
     """Events have no MsgId; the results of sendings have a MsgID and no EventKey."""
     parts = (
-        fields.required("FromUserName"),
+        _pseudonym(fields),
         _created(fields),
         fields.required("Event"),
         fields.text("EventKey") or fields.text("MsgID"),
     )
     return _short(":".join(parts))
+
+
+def _pseudonym(fields: Element) -> str:
+    """Stands for the sender in keys, which are kept after the sender has been forgotten."""
+    return hashlib.sha256(fields.required("FromUserName").encode()).hexdigest()[:16]
 
 
 def _created(fields: Element) -> str:

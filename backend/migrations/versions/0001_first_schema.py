@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("unit", sa.Text(), server_default="", nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
         sa.UniqueConstraint("login", name=op.f("uq_staff_login")),
@@ -108,6 +109,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("citizen_id", name=op.f("pk_conversation")),
     )
     op.create_index(
+        "ix_conversation_unfinished",
+        "conversation",
+        ["last_message_at"],
+        unique=False,
+        postgresql_where=sa.text("mode = 'bot' AND jsonb_exists(dialogue, 'asking')"),
+    )
+    op.create_index(
         "ix_conversation_waiting",
         "conversation",
         ["waiting_since"],
@@ -122,7 +130,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("citizen_id", sa.BigInteger(), nullable=True),
-        sa.Column("message_id", sa.BigInteger(), nullable=True),
+        sa.Column("draft_id", sa.BigInteger(), nullable=True),
         sa.Column("citizen_name", sa.Text(), server_default="", nullable=False),
         sa.Column("contact", sa.Text(), server_default="", nullable=False),
         sa.Column("place", sa.Text(), server_default="", nullable=False),
@@ -152,7 +160,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["citizen_id"], ["citizen.id"], name=op.f("fk_orders_citizen_id")),
         sa.ForeignKeyConstraint(["master_id"], ["orders.id"], name=op.f("fk_orders_master_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_orders_message_id")),
+        sa.UniqueConstraint("draft_id", name=op.f("uq_orders_draft_id")),
         sa.UniqueConstraint("number", name=op.f("uq_orders_number")),
     )
     op.create_index("ix_orders_citizen_id_id", "orders", ["citizen_id", "id"], unique=False)
@@ -177,7 +185,6 @@ def upgrade() -> None:
         sa.Column("order_id", sa.BigInteger(), nullable=True),
         sa.Column("confidence", sa.Double(), nullable=True),
         sa.Column("seconds", sa.Double(), nullable=True),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["citizen_id"], ["citizen.id"], name=op.f("fk_message_citizen_id")),
         sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name=op.f("fk_message_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_message")),
@@ -194,7 +201,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_message_unhandled",
         "message",
-        ["id"],
+        ["citizen_id", "id"],
         unique=False,
         postgresql_where=sa.text("outcome IS NULL"),
     )
@@ -387,6 +394,11 @@ def downgrade() -> None:
         "ix_conversation_waiting",
         table_name="conversation",
         postgresql_where=sa.text("mode <> 'bot'"),
+    )
+    op.drop_index(
+        "ix_conversation_unfinished",
+        table_name="conversation",
+        postgresql_where=sa.text("mode = 'bot' AND jsonb_exists(dialogue, 'asking')"),
     )
     op.drop_table("conversation")
     op.drop_table("staff")
