@@ -59,16 +59,17 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A knowledge entry as the search needs it."""
+    """A knowledge entry as the search needs it; its answer's words help to find it."""
 
     id: int
     title: str
     questions: tuple[str, ...]
     category: str = ""
+    answer: str = ""
 
 
 class IntentEngine(Protocol):
-    """Names the intent of a text. A new engine is one file with this and a line in config/app.py."""
+    """Names the intent of a text. A new engine is one file, and a line in config/app.py."""
 
     name: str
 

@@ -1,0 +1,74 @@
+"""The training data: examples in Rasa's YAML format and the starter knowledge, from nlu_data/."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bot.understanding.reading import Entry
+
+_ANNOTATION = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text and the label it stands for."""
+
+    text: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """All that the built-in engine learns from."""
+
+    intents: tuple[Example, ...]
+    categories: tuple[Example, ...]
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def load(cls, folder: Path) -> "Corpus":
+        """Read nlu_data/: intents/*.yml, categories.yml and knowledge/*.yml."""
+        return cls(
+            intents=read_examples(sorted((folder / "intents").glob("*.yml"))),
+            categories=read_examples(sorted(folder.glob("categories.yml"))),
+            entries=read_entries(sorted((folder / "knowledge").glob("*.yml"))),
+        )
+
+
+def read_examples(paths: Iterable[Path]) -> tuple[Example, ...]:
+    """The examples of Rasa YAML files, entity annotations taken off, each once."""
+    found = (example for path in paths for example in _examples(_read(path)))
+    return tuple(dict.fromkeys(found))
+
+
+def read_entries(paths: Iterable[Path]) -> tuple[Entry, ...]:
+    """The knowledge entries of files with the keys 标题, 相似问, 答案, 分类; numbered from 1."""
+    rows = [row for path in paths for row in _read(path) or []]
+    return tuple(_entry(number, row) for number, row in enumerate(rows, 1))
+
+
+def _read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), Loader=_Loader)
+
+
+def _examples(document: Any) -> Iterable[Example]:
+    for block in (document or {}).get("nlu", []):
+        for line in str(block.get("examples", "")).splitlines():
+            text = _ANNOTATION.sub(r"\1", line.strip().removeprefix("-")).strip()
+            if text:
+                yield Example(text, block["intent"])
+
+
+def _entry(number: int, row: dict[str, Any]) -> Entry:
+    return Entry(
+        id=number,
+        title=str(row["标题"]),
+        questions=tuple(map(str, row.get("相似问") or ())),
+        category=str(row.get("分类") or ""),
+        answer=str(row.get("答案") or ""),
+    )

@@ -1,0 +1,68 @@
+"""The details of a matter that a text already holds."""
+
+import re
+from datetime import datetime
+
+from bot.understanding.gazetteer import Gazetteer
+from bot.understanding.phones import Phone, find_phones
+from bot.understanding.places import PlaceReader
+from bot.understanding.reading import Details
+from bot.understanding.text import well_formed
+from bot.understanding.times import When, find_times
+
+_LONGEST = 600
+"""Characters searched for place, time and phone: longer texts name them early or never."""
+_LONGEST_MATTER = 2000
+
+_GREETING = re.compile(
+    r"^(?:[\s,，。.!！:：~]|尊敬的?|敬爱的?|各位|领导|市长|书记|同志|工作人员|客服|老师|您好|你好|你们好"
+    r"|大家好|早上好|上午好|下午好|晚上好|在吗|在不在|请问一下|想问一下|我想请问一下)+"
+)
+_THANKS = re.compile(
+    r"(?:[\s,，。.!！~]|谢谢[您你]?们?|感谢|多谢|麻烦[您你]了|辛苦了|拜托了?|急急*|盼复|望回复|请回复)+$"
+)
+_CONTACT = re.compile(
+    r"[\s,，。;；]*(?:(?:我的|本人|我|联系|手机|电话|号码|微信|同号|联系人|联系方式|方式|是|为|[:：\s])*)$"
+)
+
+
+class BuiltinDetailReader:
+    """Reads details with rules and the city's gazetteer; needs no model, 0.1 ms a text."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._places = PlaceReader(gazetteer)
+
+    def read(self, text: str, now: datetime) -> Details:
+        """What the text says, as the citizen wrote it; `now` gives 「昨晚」 its date."""
+        head = well_formed(text[:_LONGEST_MATTER])
+        searched = head[:_LONGEST]
+        phones = find_phones(searched)
+        times = find_times(searched, now)
+        place = self._place(searched, times, phones)
+        return Details(
+            place=place,
+            area=self._gazetteer.area(place) or self._gazetteer.area(searched),
+            occurred_at=_occurred_at(times),
+            phone=phones[0].number if phones else "",
+            matter=_matter(head, phones),
+        )
+
+    def _place(self, text: str, times: list[When], phones: list[Phone]) -> str:
+        taken = [(when.start, when.end) for when in times]
+        taken += [(phone.start, phone.end) for phone in phones]
+        place = self._places.find(text, taken)
+        return text[place.start : place.end].strip(" ,，、的") if place else ""
+
+
+def _occurred_at(times: list[When]) -> str:
+    """The first time with a date; else the first the text names."""
+    return next((str(when) for when in times if when.resolved), str(times[0]) if times else "")
+
+
+def _matter(text: str, phones: list[Phone]) -> str:
+    """The text without greeting, thanks and telephone numbers."""
+    for phone in reversed(phones):
+        before = _CONTACT.sub("，", text[: phone.start])
+        text = before + text[phone.end :].lstrip(" ,，。;；")
+    return _THANKS.sub("", _GREETING.sub("", text)).strip(" ,，")

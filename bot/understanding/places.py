@@ -1,0 +1,180 @@
+"""Where it is: the place as the citizen wrote it, whole, and nothing that is not place.
+
+A place is a chain of units (区, road, site, house numbers, 「附近」). Words that no name holds are
+masked first, so that a chain ends before them; it starts and ends where a word does.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import rjieba
+
+from bot.understanding.gazetteer import Gazetteer
+
+_HAN = r"[\u4e00-\u9fffA-Za-z0-9０-９·]"
+_AREA = "自治州|自治县|经开区|高新区|开发区|示范区|新区|街道|社区|省|市|区|县|镇|乡|村"
+_ROAD = "大道|大街|公路|国道|省道|高速|步行街|[东南西北中]路|路|街|巷|胡同|弄|大桥|隧道"
+_SITE = (
+    "小区|花园|花苑|佳苑|嘉园|家园|公寓|大厦|新村|新城|山庄|公馆|别墅|广场|家属院|家属区|宿舍"
+    "|安置区|安置房|大?酒店|宾馆|饭店|医院|卫生院|小学|中学|[一二三四五六七八九]中|学校|幼儿园|大学"
+    "|学院|市场|超市|商场|商城|商业街|购物中心|[火汽]车站|客运站|高铁站|地铁站|公交站|加油站|收费站"
+    "|派出所|工业园|产业园|物流园|科技园|公园|陵园|体育馆|图书馆|政务中心|服务中心|水库|码头|车站"
+    "|大院|菜市|苑|园|城|府|湾|庭|郡|厂|院|桥"
+)
+_END = f"(?:{_SITE}|{_ROAD}|{_AREA})"
+_LONG_END = f"(?:{'|'.join(end for end in f'{_SITE}|{_ROAD}'.split('|') if len(end) > 1)})"
+_NAMED = re.compile(rf"(?!{_END}){_HAN}{{1,8}}?{_END}{_LONG_END}*(?:[一二三四五六]期)?")
+_COUNT = r"[\dA-Za-z０-９一二三四五六七八九十百零甲乙丙丁东南西北#]{1,6}"
+_HOUSE = re.compile(
+    rf"[\s,，、的]?(?:{_COUNT}(?:-{_COUNT})?(?:号楼|号院|号(?![线令文码召])|栋|幢|座(?!位)|单元"
+    r"|楼(?![上下梯道])|层|室|户(?!口)|期|组|弄|门面)(?:附\d{1,3}号)?"
+    r"|(?<=[栋幢座元楼])\d{3,4}(?![\d年月日天个元点])|\d{{1,3}}-\d{{1,3}}(?:-\d{{2,4}})?(?![\d-]))"
+)
+_NEAR = re.compile(
+    rf"的?{_HAN}{{0,6}}?(?:附近|斜?对面|大?门口|十字路口|红绿灯路口|路口|交叉口|交汇处|交界处"
+    r"|[东南西北正后]门|[东南西北][侧面边]|[前后旁][面边]|周边|楼[下顶]|隔壁|[入出]口|路段|沿线|一带"
+    r"|地下车库|(?:地下)?停车场|旁)"
+)
+_CROSSING = re.compile(rf"[与和跟同、到至]{_HAN}{{1,6}}?(?:路|街|大道|巷)(?:{_NEAR.pattern})?")
+
+_GENERIC = re.compile(
+    r"(?:[本全我老旧该各某外同附近整住\d一二三四五六七八九十两几多]*)(?:小区|社区|街道|城市|地区|辖区|片区|校区"
+    r"|学区|园区|城区|郊区|山区|市区|景区|农村|乡村|县城|老城|市|区|县|镇|乡|村|超市|菜?市场|马路|道路"
+    r"|公路|铁路|线路|电路|小路|大路|半路|公交线路|公园|校园|家园|花园|学校|医院|大?酒店|饭店|工厂|学院|大学"
+    r"|小学|中学|幼儿园|商场|宿舍|公寓|大厦|广场|派出所|加油站|地铁站|公交站|火车站|汽车站|法院|检察院|国务院"
+    r"|门市|上市|夜市|楼市|股市|大街|逛街|上街|路|街|巷|大院|新城|新区|政务中心|服务中心)"
+)
+_NEVER = re.compile(
+    r"[个的了被把没不这那我你您他她它们吗呢吧啊呀很也都就请问谁哪什怎让给叫说想要会能]"
+)
+_NOT_IN_A_NAME = (
+    "在 有 是 住 住在 家住 位于 到 去 来 从 走 开 坐 买 "
+    "租 反映 投诉 举报 咨询 希望 要求 路过 经过 发生 居住 家 家里 请 建议 "
+    "办 办理 停水 停电 停气 施工 看 找 查 修 堵 市民 群众 居民 业主 "
+    "用户 市长 领导 政府 物业 路灯 关于 麻烦 地址 地点 位置 现在 目前 刚 刚才 "
+    "又 楼上 楼下 邻居 里 上 下 里面 上面 后 前 等 为 去年 今年 "
+    "同志"
+)
+_VERBS = frozenset(_NOT_IN_A_NAME.split())
+_BREAKS = frozenset(
+    ("p", "r", "c", "d", "y", "e", "o", "t", "uj", "ul", "uv", "ud", "ug", "uz", "x")
+)
+_ACTIONS = frozenset(("v", "vd", "vg", "a", "ad"))
+_ADDRESS = re.compile(r"[号栋幢座室]|单元|号楼")
+_MASK = "\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a text: where it stands, and how closely it tells one where to go."""
+
+    start: int
+    end: int
+    precision: int
+
+
+class PlaceReader:
+    """Finds the places in a text."""
+
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+
+    def find(self, text: str, taken: Iterable[tuple[int, int]] = ()) -> Place | None:
+        """The most precise place, the first of equals. `taken` spans are times and numbers."""
+        scan = _Scan(text, self._gazetteer, taken)
+        places = scan.places()
+        return max(places, key=lambda place: (place.precision, -place.start), default=None)
+
+
+class _Scan:
+    """One pass over one text."""
+
+    def __init__(self, text: str, gazetteer: Gazetteer, taken: Iterable[tuple[int, int]]) -> None:
+        self.text = text
+        self.names = {name.start: name for name in gazetteer.find(text)}
+        tokens = _tokens(text)
+        self.starts = {start for start, _, _ in tokens} | set(self.names)
+        self.ends = {start + len(word) for start, word, _ in tokens}
+        self.ends |= {name.end for name in self.names.values()}
+        self.mask = self._masked(tokens, taken)
+
+    def places(self) -> list[Place]:
+        """Every chain of units, left to right, none overlapping."""
+        found: list[Place] = []
+        reached = 0
+        for start in sorted(self.starts):
+            if start < reached:
+                continue
+            place = self._chain(start)
+            if place:
+                found.append(place)
+                reached = place.end
+        return found
+
+    def _masked(self, tokens: list[tuple[int, str, str]], taken: Iterable[tuple[int, int]]) -> str:
+        chars = list(_NEVER.sub(_MASK, self.text))
+        following = [word for _, word, _ in [*tokens, (0, "", "")][1:]]
+        for (start, word, tag), after in zip(tokens, following, strict=True):
+            if _breaks(word, tag, after):
+                chars[start : start + len(word)] = _MASK * len(word)
+        for name in self.names.values():
+            chars[name.start : name.end] = self.text[name.start : name.end]
+        for start, end in taken:
+            chars[start:end] = _MASK * (end - start)
+        return "".join(chars)
+
+    def _chain(self, start: int) -> Place | None:
+        reached, position, units, known = start, start, 0, False
+        while end := self._unit(position):
+            known |= position in self.names
+            position, units = end, units + 1
+            if end in self.ends:
+                reached = end
+        if reached == start or _GENERIC.fullmatch(self.text, start, reached):
+            return None
+        return self._place(start, reached, units, known)
+
+    def _unit(self, position: int) -> int:
+        """Where the unit at this position ends; 0 when there is none."""
+        if position in self.names:
+            return self.names[position].end
+        house = _HOUSE.match(self.mask, position) or _HOUSE.match(self.text, position)
+        if house and _MASK not in self.mask[house.start() + 1 : house.end()]:
+            return house.end()
+        named = _NAMED.match(self.mask, position)
+        return named.end() if named else 0
+
+    def _place(self, start: int, end: int, units: int, known: bool) -> Place | None:
+        text = self.text[start:end]
+        has_name = known or _NAMED.match(text) is not None
+        house = _ADDRESS.search(text) is not None
+        if not (has_name or _ADDRESS.search(text)):
+            return None
+        end, near = self._extended(end)
+        return Place(start, end, units + 2 * known + 2 * house + 2 * has_name + near)
+
+    def _extended(self, end: int) -> tuple[int, bool]:
+        """Take in 「与…路交叉口」 and 「附近」."""
+        crossing = _CROSSING.match(self.text, end)
+        if crossing and crossing.end() in self.ends:
+            return crossing.end(), True
+        near = _NEAR.match(self.mask, end) or _NEAR.match(self.text, end)
+        if near and near.end() in self.ends and _MASK not in self.mask[end + 1 : near.end()]:
+            return near.end(), True
+        return end, False
+
+
+def _tokens(text: str) -> list[tuple[int, str, str]]:
+    tokens, start = [], 0
+    for word, tag in rjieba.tag(text):
+        tokens.append((start, word, tag))
+        start += len(word)
+    return tokens
+
+
+def _breaks(word: str, tag: str, after: str) -> bool:
+    """「建设」 is a verb, and in 「建设北路」 a name."""
+    if word in _VERBS or tag in _BREAKS:
+        return True
+    return tag in _ACTIONS and len(word) <= 2 and not re.match(_END, after)

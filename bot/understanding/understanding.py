@@ -1,0 +1,170 @@
+"""The whole of it: a text in, a Reading out, with one engine helping out for another."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from backend.clock import Clock
+from bot.understanding.builtin import BuiltinEngine, CategoryReader, known_texts
+from bot.understanding.corpus import Corpus
+from bot.understanding.danger import DangerDetector
+from bot.understanding.details import BuiltinDetailReader
+from bot.understanding.encoder import RememberingEncoder, SentenceEncoder
+from bot.understanding.entry_vectors import EntryVectors
+from bot.understanding.gazetteer import Gazetteer
+from bot.understanding.knowledge_search import EntrySearch
+from bot.understanding.model import load_model
+from bot.understanding.reading import (
+    DetailReader,
+    Details,
+    Guess,
+    Hit,
+    IntentEngine,
+    KnowledgeSearch,
+    Reading,
+)
+from bot.understanding.thresholds import Thresholds
+
+_log = logging.getLogger(__name__)
+
+TIMEOUT = 2.5
+"""Seconds an engine may take: WeChat waits 4.5 s for the whole answer."""
+
+
+class CategoryNamer(Protocol):
+    """Names the category of a matter."""
+
+    def read(self, text: str) -> str:
+        """一级/二级, or '' when unsure."""
+        ...
+
+
+class DangerWatch(Protocol):
+    """Tells an emergency that is happening now."""
+
+    def detect(self, text: str, ranking: Sequence[Guess]) -> str:
+        """The danger intent, or ''."""
+        ...
+
+
+class Understanding:
+    """Reads texts. Never raises for a text: what cannot be understood is read as far as it goes."""
+
+    def __init__(
+        self,
+        engine: IntentEngine,
+        fallback: IntentEngine,
+        search: KnowledgeSearch,
+        danger: DangerWatch,
+        details: DetailReader,
+        categories: CategoryNamer,
+        clock: Clock,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        """`timeout` in seconds; `fallback` answers when `engine` fails or takes longer."""
+        self._engine = engine
+        self._fallback = fallback
+        self._search = search
+        self._danger = danger
+        self._details = details
+        self._categories = categories
+        self._clock = clock
+        self._timeout = timeout
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="understanding")
+        self.failures = 0
+        self.degraded = ""
+
+    async def read(self, text: str) -> Reading:
+        """All that is understood of a text; 3 ms of one core."""
+        loop = asyncio.get_running_loop()
+        aside = loop.run_in_executor(self._thread, self._read_aside, text)
+        ranking, engine = await self._rank(text, aside)
+        category, details, hits = await aside
+        return Reading(
+            text=text,
+            intent=ranking[0],
+            ranking=ranking,
+            danger=self._danger.detect(text, ranking),
+            category=category,
+            details=details,
+            hits=hits,
+            engine=engine,
+        )
+
+    async def close(self) -> None:
+        """Let the thread go."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _read_aside(self, text: str) -> tuple[str, Details, tuple[Hit, ...]]:
+        details = self._details.read(text, self._clock.now())
+        return self._categories.read(text), details, self._search.search(text)
+
+    async def _rank(
+        self, text: str, aside: asyncio.Future[tuple[str, Details, tuple[Hit, ...]]]
+    ) -> tuple[tuple[Guess, ...], str]:
+        if self._engine is not self._fallback:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    ranking = await self._engine.classify(text)
+                self.degraded = ""
+                if ranking:
+                    return ranking, self._engine.name
+            except Exception as error:  # any failure of an engine is one: the citizen waits
+                self._note(error)
+        await asyncio.wait([aside])  # the thread encodes the text; then classifying it is free
+        return await self._fallback.classify(text), self._fallback.name
+
+    def _note(self, error: Exception) -> None:
+        self.failures += 1
+        reason = type(error).__name__
+        if not self.degraded:
+            names = self._engine.name, self._fallback.name
+            _log.warning("engine %s fails (%s), using %s", names[0], reason, names[1])
+        self.degraded = f"{self._engine.name}: {reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Builtin:
+    """The parts that need nothing from outside, trained and ready."""
+
+    engine: BuiltinEngine
+    search: EntrySearch
+    danger: DangerDetector
+    details: BuiltinDetailReader
+    categories: CategoryReader
+    thresholds: Thresholds
+
+    def understanding(self, clock: Clock, engine: IntentEngine | None = None) -> Understanding:
+        """Reading with these parts; another `engine` may name the intents."""
+        return Understanding(
+            engine or self.engine,
+            self.engine,
+            self.search,
+            self.danger,
+            self.details,
+            self.categories,
+            clock,
+        )
+
+
+def load_builtin(
+    nlu_data: Path, city: Path, cache: Path, progress: Callable[[str], None]
+) -> Builtin:
+    """Train the built-in parts from `nlu_data`, or load them from `cache`; `city` holds
+    areas.yml. Blocks for 1 s (cached) to 30 s; `progress` is told what it is doing."""
+    corpus = Corpus.load(nlu_data)
+    encoder = RememberingEncoder(SentenceEncoder())
+    model = load_model(corpus, encoder, cache, progress)
+    vectors = EntryVectors(encoder, cache / "entries.npz")
+    return Builtin(
+        engine=BuiltinEngine(encoder, model.intents, known_texts(corpus.intents)),
+        search=EntrySearch(encoder, model.ranker, vectors),
+        danger=DangerDetector(),
+        details=BuiltinDetailReader(Gazetteer.load(city / "areas.yml")),
+        categories=CategoryReader(encoder, model.categories, model.thresholds.category),
+        thresholds=model.thresholds,
+    )
