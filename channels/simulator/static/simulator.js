@@ -9,19 +9,28 @@ import * as panel from "./panel.js";
 import * as people from "./people.js";
 import * as time from "./time.js";
 
-const state = { openid: localStorage.getItem("simulator.openid") ?? "", citizens: [], unread: new Set() };
+const state = {
+  openid: localStorage.getItem("simulator.openid") ?? "",
+  citizens: [],
+  unread: new Set(),
+  loading: 0,
+  waiting: [],
+};
 const me = () => state.citizens.find((who) => who.openid === state.openid);
 const path = () => `citizens/${encodeURIComponent(state.openid)}`;
 const openPage = (url) => browser.open(url, state.openid);
 
+/** Updates that overtake what is being loaded wait for it, so that none is painted over. */
 async function load() {
-  const found = await get(`state?openid=${encodeURIComponent(state.openid)}`);
-  if (!found) return;
+  state.loading += 1;
+  const [found, calls] = await Promise.all([get(`state?openid=${encodeURIComponent(state.openid)}`), get("calls")]);
+  state.loading -= 1;
+  if (state.loading || !found) return;
   state.openid = found.openid;
   surroundings(found);
   chat.show(found.bubbles, me());
-  const calls = await get("calls");
   if (calls) panel.showCalls(calls);
+  for (const update of state.waiting.splice(0)) if (!update.call) receive(update);
 }
 
 function choose(openid) {
@@ -61,6 +70,7 @@ function showTyping() {
 }
 
 function receive(update) {
+  if (state.loading) return state.waiting.push(update);
   if (update.surroundings) surroundings(update.surroundings);
   if (update.call) panel.addCall(update.call);
   if (update.bubble && update.openid === state.openid) chat.add(update.bubble, me());
@@ -70,6 +80,7 @@ function receive(update) {
     state.citizens.splice(place < 0 ? state.citizens.length : place, 1, update.citizen);
     showPeople();
   }
+  return undefined;
 }
 
 function examples() {

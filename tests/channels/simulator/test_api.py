@@ -113,6 +113,9 @@ async def test_who_does_not_follow_or_refuses(api: ApiClient, wechat: FakeWeChat
     await wechat.unfollow("o1")
     assert await api.text("o1") == 45015
     assert (await api.post(TEMPLATE, card("o1")))["errcode"] == 43004
+    wechat.world.refuse("o1", False)
+    await wechat.follow("o1")
+    assert [await api.text("o1") for _ in range(4)] == [0, 0, 0, 45047]
 
 
 async def test_typing(api: ApiClient, wechat: FakeWeChat) -> None:

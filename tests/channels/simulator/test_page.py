@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, async_playwright, expect
 
 from channels.simulator.account import TEMPLATES
 from channels.simulator.server import FakeWeChat
@@ -231,3 +231,20 @@ async def test_only_json_is_taken(wechat: FakeWeChat, api: ApiClient) -> None:
         assert response.status == 415
     async with api.session.post(url, json={"seconds": -60}) as response:
         assert response.status == 400
+
+
+async def test_a_message_that_overtakes_the_loading_of_the_page_is_shown_once(
+    page: Page, wechat: FakeWeChat, api: ApiClient
+) -> None:
+    await say(page, "你好")
+    await expect(page.locator(".mine")).to_have_count(1)
+
+    async def late(route: Route) -> None:
+        response = await route.fetch()
+        assert await api.text(me(wechat), "赶在前面") == 0
+        await route.fulfill(response=response)
+
+    await page.route("**/state?*", late)
+    await page.reload()
+    await expect(page.locator(".theirs .bubble")).to_have_text("赶在前面")
+    await expect(page.locator(".mine")).to_have_count(1)
