@@ -119,6 +119,7 @@ class World:
     def subscribe(self, openid: str, template_id: str) -> None:
         """The citizen allows subscription notices (订阅通知) of this template."""
         self.meet(openid).subscriptions.add(template_id)
+        self._tell(openid, None)
 
     # -- what is on the screen ----------------------------------------------------------------
 
