@@ -24,7 +24,6 @@ class _Rules:
     past: re.Pattern[str]
     urgent: re.Pattern[str]
     longest: int
-    beside_sign: float
     alone: float
 
 
@@ -73,7 +72,6 @@ def _load(path: Path) -> _Rules:
         past=re.compile(data["calm"]["past"]),
         urgent=re.compile(data["urgent"]),
         longest=data["longest"],
-        beside_sign=data["beside_sign"],
         alone=data["alone"],
     )
 

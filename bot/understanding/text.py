@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-LONGEST = 200
+LONGEST = 128
 """Characters a model reads: the matter stands at the beginning, and time grows with length."""
 
 _EXPANSION = 4
