@@ -17,7 +17,7 @@ from backend.database import Connection
 from backend.orders import service, store
 from backend.orders.lifecycle import Order, State
 from backend.tables import citizen, order_event, orders, outbox, survey
-from callbacks.rating import OTHER, REASONS, Rating
+from callbacks.rating import REASONS, Rating
 
 CITIZEN = "citizen:"
 ACTOR = "system:callbacks"
@@ -163,7 +163,7 @@ async def rate(
     if known is None:
         return Answer(Result.UNKNOWN, None)
     kept = await store.find(connection, known.number, lock=True)
-    result = _judge(known, kept.order, now)
+    result = judge(known, kept.order, now)
     if result not in TAKEN:
         return Answer(result, known)
     await silence(connection, known)
@@ -177,7 +177,8 @@ async def rate(
     return Answer(result, known)
 
 
-def _judge(known: Survey, order: Order, now: datetime) -> Result:
+def judge(known: Survey, order: Order, now: datetime) -> Result:
+    """What would become of a rating given now."""
     if known.state is Stage.RATED:
         return Result.REPEATED
     if order.rounds != known.round:
@@ -203,15 +204,15 @@ async def _follow_up(
 async def explain(
     connection: Connection, token: str, reason: str, now: datetime, *, via: str
 ) -> Answer:
-    """Add why somebody was not satisfied; words of their own may still follow 其他."""
+    """Add why somebody was not satisfied; words of their own may still follow one of REASONS."""
     known = await find(connection, token, lock=True)
     if known is None:
         return Answer(Result.UNKNOWN, None)
     words = clean(reason)
     if known.rating != Rating.DISSATISFIED or not words:
         return Answer(Result.OVER, known)
-    if known.reason == OTHER and words not in REASONS:
-        words = f"{OTHER}：{words}"
+    if known.reason in REASONS and words not in REASONS:
+        words = f"{known.reason}：{words}"
     elif known.reason:
         return Answer(Result.REPEATED, known)
     known = await change(connection, known, reason=words)

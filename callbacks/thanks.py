@@ -52,10 +52,11 @@ def asks_why(answer: Answer) -> bool:
     """True if somebody not satisfied has not said yet why."""
     known = answer.survey
     heard = answer.result in (*TAKEN, Result.REPEATED)
-    return heard and known is not None and _unexplained(known)
+    return heard and known is not None and unexplained(known)
 
 
-def _unexplained(known: Survey) -> bool:
+def unexplained(known: Survey) -> bool:
+    """True for 不满意 without a reason."""
     return known.rating == Rating.DISSATISFIED and not known.reason
 
 

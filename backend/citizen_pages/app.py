@@ -12,8 +12,6 @@ from backend.clock import city_time
 from backend.services import SERVICES, Services
 
 HERE = Path(__file__).parent
-BODY_LIMIT = 16 * 1024
-"""Bytes. A rating with a reason is far smaller."""
 
 
 def order_app(services: Services) -> web.Application:
@@ -25,7 +23,7 @@ def citizen_app(
     services: Services, routes: Iterable[web.AbstractRouteDef], templates: Path | None = None
 ) -> web.Application:
     """A sub-application in the shared look; `templates` may extend `base.html`."""
-    app = web.Application(middlewares=[errors.middleware], client_max_size=BODY_LIMIT)
+    app = web.Application(middlewares=[errors.middleware])
     app[SERVICES] = services
     app.on_response_prepare.append(headers.add)
     app.add_routes(routes)

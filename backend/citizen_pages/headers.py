@@ -1,4 +1,4 @@
-"""What browsers are told: load only our own files, keep the page and pass its address on nowhere."""
+"""What browsers are told: load our own files only, keep no page, pass no address on."""
 
 from aiohttp import web
 

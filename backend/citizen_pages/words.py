@@ -6,13 +6,16 @@ from backend.orders.lifecycle import Order
 
 CONFIDENTIAL = "（保密工单，内容不在此显示）"
 
-_DIGITS = re.compile(r"(?<![0-9A-Za-z])(\d{3})\d{4,11}(\d{3}[0-9Xx])(?![0-9A-Za-z])")
-"""Phone and identity numbers: eleven digits and more, or seven or eight of a landline."""
+_EDGE = r"(?<![0-9A-Za-z]){}(?![0-9A-Za-z])"
+_LONG = re.compile(_EDGE.format(r"(\d{3})\d{4,11}(\d{3}[0-9Xx])"))
+"""Mobile, identity, bank and undivided landline numbers."""
+
+_LANDLINE = re.compile(_EDGE.format(r"(0\d{2,3}[- ])\d{3,4}(\d{4})"))
 
 
 def masked(text: str) -> str:
     """The text with the middle of every phone and identity number hidden."""
-    return _DIGITS.sub(r"\1****\2", text)
+    return _LANDLINE.sub(r"\1****\2", _LONG.sub(r"\1****\2", text))
 
 
 def matter(order: Order, size: int = 60) -> str:

