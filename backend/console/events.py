@@ -2,15 +2,20 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime, timedelta
 
 from aiohttp import web
 from aiohttp_sse import sse_response
 
+from backend import staff
 from backend.console.context import CONSOLE, MEMBER, console, may, services
+from backend.database import Unavailable
 from backend.staff import Member
 
 QUIET = 15.0
 """Seconds after which a stream looks whether its browser is still there."""
+PRESENCE = timedelta(seconds=30)
+"""How often to note that somebody is at the console."""
 GATHER = 0.1
 """Seconds in which a burst of changes becomes one word."""
 
@@ -33,12 +38,26 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 async def _tell(request: web.Request, member: Member) -> web.StreamResponse:
     async with services(request).live.listen() as news, sse_response(request) as response:
+        last = await _note_presence(request, member, None)
         await response.send("open")
         while response.is_connected():
+            last = await _note_presence(request, member, last)
             for topic in sorted(await _changes(news)):
                 if _concerns(member, topic):
                     await response.send(topic)
     return response
+
+
+async def _note_presence(request: web.Request, member: Member, last: datetime | None) -> datetime:
+    """Keep on record that somebody is at the console: the bot promises an agent only then."""
+    shared = services(request)
+    now = shared.clock.now()
+    if last is not None and now - last < PRESENCE:
+        return last
+    with suppress(Unavailable):
+        async with shared.database.transaction() as connection:
+            await staff.seen(connection, member.id, now)
+    return now
 
 
 async def _changes(news: asyncio.Queue[str]) -> set[str]:

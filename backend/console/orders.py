@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from backend import staff, transcript
+from backend import attachments, staff, transcript
 from backend.console import access
 from backend.console.context import (
     MEMBER,
@@ -161,12 +161,14 @@ async def _show(
         kept = await access.order(connection, member, request.match_info["number"])
         events = await history(connection, kept.id)
         told = await transcript.of_order(connection, kept.id)
+        pictures = await attachments.of_order(connection, kept.id)
         names = {known.login: known.name for known in await staff.everyone(connection)}
     values: dict[str, Any] = {
         "kept": kept,
         "order": kept.order,
         "events": events[::-1],
         "told": told,
+        "pictures": pictures,
         "names": names,
         "actions": _allowed(member, kept),
         "units": console(request).units,

@@ -139,7 +139,8 @@ def error(text: str) -> str:
     for code in re.findall(r"-?\d+", text):
         if code in CODES:
             return f"{CODES[code]}（{code}）"
-    return text or "原因不明"
+    # Where there is no code of the platform, the worker names the case in a word of its own.
+    return re.sub(r"^[a-z]+ ", "", text) or "原因不明"
 
 
 def person(name: str, citizen_id: int) -> str:

@@ -3,8 +3,7 @@
 import pytest
 
 from backend.console.throttle import Throttle
-
-from .conftest import Browser, Desk, World
+from tests.backend.office import Browser, Desk, World
 
 
 async def test_a_page_asks_for_login_first_and_then_opens(browser: Browser) -> None:

