@@ -13,11 +13,11 @@ from typing import Any, Literal
 import aiohttp
 import redis.asyncio as redis
 from aiohttp import web
-from redis.backoff import NoBackoff
 from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
-from backend import knowledge, secrets, setting
-from backend.citizen_pages import citizen_pages
+from backend import secrets, setting
+from backend.citizen_pages.app import order_app
 from backend.clock import Clock
 from backend.console.app import console_app
 from backend.database import Database
@@ -43,7 +43,7 @@ from bot.skills.progress import Progress
 from bot.skills.redirect import Redirect
 from bot.skills.silence import Silence
 from bot.turn import Skill
-from bot.understanding.builtin import Builtin, load_builtin
+from bot.understanding.understanding import Builtin, Understanding, load_builtin
 from callbacks.page import survey_app
 from callbacks.policy import Days, Policy, parse_hours
 from callbacks.scheduler import Scheduler
@@ -136,21 +136,36 @@ async def build(
         )
         wechat, account, simulator = _wechat(settings, services, client, session)
         channels: Mapping[str, Channel] = {wechat.name: wechat}
-        engine = Engine(services, builtin.understanding(clock), _skills(city, builtin), channels)
+        understanding = builtin.understanding(clock)
+        stack.push_async_callback(understanding.close)
+        engine = Engine(services, understanding, _skills(city, builtin), channels)
+        library = Library(services, builtin.search)
         plan = policy(settings)
         scheduler = Scheduler(services, plan)
-        workers = _workers(settings, services, engine, builtin, channels)
+        everywhere = (Worker("library", library.step, "knowledge", 1.0),)
+        workers = _workers(settings, services, engine, channels)
         app = web.Application(client_max_size=2**20)
         app.add_routes(Webhook(account, engine.receive, clock).routes())
         app.add_subapp(
             "/console",
             console_app(services, cookie_key, city.units, settings.data / "attachments"),
         )
-        app.add_subapp("/order", citizen_pages(services))
-        app.add_subapp("/survey", survey_app(services, plan))
+        app.add_subapp("/order", order_app(services))
+        app.add_subapp("/survey", survey_app(services))
         if simulator is not None:
             app.add_subapp("/simulator", simulator.app)
-        system = System(settings, services, client, engine, builtin, scheduler, workers, app)
+        system = System(
+            settings,
+            services,
+            client,
+            engine,
+            understanding,
+            library,
+            scheduler,
+            everywhere,
+            workers,
+            app,
+        )
         health.add_routes(app, system)
         app.router.add_get("/", _home(settings))
         yield system
@@ -239,7 +254,6 @@ def _workers(
     settings: Settings,
     services: Services,
     engine: Engine,
-    builtin: Builtin,
     channels: Mapping[str, Channel],
 ) -> Sequence[Worker]:
     delivery = Delivery(services, channels)

@@ -80,9 +80,8 @@ async def _redis(system: "System") -> Part:
 
 
 async def _understanding(system: "System") -> Part:
-    reading = system.understanding
-    part = {"status": "degraded" if reading.degraded else "ok", "engine": reading.engine}
-    return part | ({"error": reading.degraded} if reading.degraded else {})
+    degraded = system.understanding.degraded
+    return {"status": "degraded", "error": degraded} if degraded else {"status": "ok"}
 
 
 async def _knowledge(system: "System") -> Part:

