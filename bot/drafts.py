@@ -6,37 +6,33 @@ from dataclasses import dataclass, replace
 from backend.message import Choice, Location, Reply
 from bot import words
 from bot.dialogue import Draft
+from bot.triage import is_place, order_type
 from bot.understanding.reading import Details, Reading
 
-TYPES = {
-    "complaint": "投诉",
-    "request_help": "求助",
-    "report": "举报",
-    "suggestion": "建议",
-    "praise": "表扬",
-}
-"""The order type of each intent that is a matter; anything else is a question (咨询)."""
-
+TYPES = frozenset({"咨询", "求助", "投诉", "举报", "建议", "表扬"})
 NEEDS_PLACE = frozenset({"投诉", "求助", "举报"})
 QUESTIONS = {"place": words.ASK_PLACE, "facts": words.ASK_FACTS}
 MOST_QUESTIONS = 2
 """Asked of one matter at most (DESIGN.md section 7)."""
 
-FEWEST_FACTS = 6
-"""Characters; a shorter matter (「路灯坏」) needs a word more."""
+FEWEST_FACTS = 4
+"""Characters; a shorter matter (「停水」) needs a word more."""
 
 UNKNOWN_PLACE = "市民未说明"
 
 _DEMAND = re.compile(r"(?:希望|要求|请求|恳请|盼望?|建议|请)[^，。！？!?；;\n]{4,60}")
 
 
-def begin(draft_id: int, reading: Reading, contact: str = "") -> Draft:
-    """The draft a text begins, with all that it already says."""
+def begin(draft_id: int, reading: Reading, contact: str = "", said_before: str = "") -> Draft:
+    """The draft a text begins, with all that it already says.
+
+    `said_before` is what announced it (「我要投诉」), for the type it may name.
+    """
     details = reading.details
     demand = _DEMAND.search(reading.text)
     return Draft(
         id=draft_id,
-        type=TYPES.get(reading.intent.name, "咨询"),
+        type=order_type(reading, said_before),
         facts=details.matter or reading.text,
         category=reading.category,
         place=details.place,
@@ -129,8 +125,15 @@ def answer(draft: Draft, field: str, reading: Reading) -> Draft:
     if field == "place":
         place = _plain_place(reading.text) if len(reading.text) <= 40 else details.place
         return replace(known, place=place or details.place or reading.text[:60])
-    place = known.place or details.place
-    return replace(known, facts=f"{known.facts}。{reading.text}".strip("。"), place=place)
+    if is_place(reading):
+        return replace(known, place=known.place or details.place)
+    return replace(
+        known,
+        facts=f"{known.facts}。{reading.text}".strip("。"),
+        place=known.place or details.place,
+        category=known.category or reading.category,
+        type=order_type(reading) if not known.facts else known.type,
+    )
 
 
 _UNKNOWN = re.compile(r"(我)?(也)?(不知道|不清楚|记不清了?|没有|不方便说|忘了)[。啊呀了]*")
@@ -154,6 +157,7 @@ _FIELD = re.compile(
     r"(?:写错了?|错了?|不对|有误)?[，,、\s]*(?:要|应该|应当|请|帮我|给我)*"
     r"(?:改成|改为|更正为|换成|填|写|是|为|在)[：:]?(?P<value>[^。；\n]{1,80})"
 )
+_AREA = re.compile(r"[^，。\s]{1,6}?(?:经开区|高新区|示范区|区|县|市)")
 _KINDS = re.compile(r"(?:不是|改成|改为|应该是|是)(投诉|求助|举报|建议|咨询|表扬)")
 _SECRET = re.compile(r"保密|匿名|不要(?:透露|公开)我?的?(?:姓名|电话|信息|身份)")
 _NAMES = {
@@ -196,14 +200,16 @@ def _swap(draft: Draft, text: str, details: Details) -> Draft | None:
     if found is None:
         return None
     old, new = found["old"].strip(), _trim(found["new"])
-    if new in TYPES.values():
+    if new in TYPES:
         return replace(draft, type=new)
     if old == draft.area or (details.area and new.startswith(details.area)):
         place = draft.place.replace(old, new) if old in draft.place else draft.place
-        if not place or len(new) > len(details.area):
-            place = new if old not in draft.place else place
+        area = _AREA.match(new)
         return replace(
-            draft, area=details.area or new, place=place, facts=draft.facts.replace(old, new)
+            draft,
+            area=area[0] if area else new,
+            place=place or (new if area and area[0] != new else ""),
+            facts=draft.facts.replace(old, new),
         )
     if old in draft.place or old in draft.facts:
         return replace(
@@ -256,6 +262,19 @@ def supplement(draft: Draft, reading: Reading) -> Draft:
 def ask_office(draft_id: int, text: str, contact: str = "") -> Draft:
     """A question that a human shall read and answer."""
     return Draft(id=draft_id, type="咨询", facts=text, contact=contact)
+
+
+def at_place(draft_id: int, reading: Reading, contact: str = "") -> Draft:
+    """A draft that a place alone began: what happened there is still to be said."""
+    details = reading.details
+    return Draft(
+        id=draft_id,
+        type="求助",
+        facts="",
+        place=details.place,
+        area=details.area,
+        contact=details.phone or contact,
+    )
 
 
 def empty(draft_id: int, contact: str = "") -> Draft:

@@ -8,6 +8,7 @@ from backend.conversations import Conversation
 from backend.database import Connection
 from backend.message import Inbound, Outcome, Reply
 from bot.dialogue import Dialogue
+from bot.triage import Purpose, purpose
 from bot.understanding.reading import Reading
 
 
@@ -32,6 +33,11 @@ class Turn:
     def text(self) -> str:
         """What the citizen said."""
         return self.inbound.text
+
+    @property
+    def purpose(self) -> Purpose:
+        """Whether the text is a matter, a question or talk."""
+        return purpose(self.reading)
 
     def means(self, *intents: str, at_least: float = 0.5) -> bool:
         """True if the text was understood as one of these, surely enough."""

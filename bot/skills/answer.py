@@ -9,6 +9,10 @@ from bot.turn import Ending, Turn
 from bot.understanding.reading import Hit
 from bot.understanding.thresholds import Thresholds
 
+CERTAIN = 0.85
+"""Of an answer that is given although the words look like something else."""
+NEVER = 2.0
+
 SOLVED = Choice("solved", "解决了")
 UNSOLVED = Choice("unsolved", "没解决")
 
@@ -27,23 +31,33 @@ class Answer:
             heard = await self._feedback(turn)
             if heard is not None:
                 return heard
-        if turn.choice or self._is_matter(turn):
+        if turn.choice or not turn.reading.hits:
             return None
         return await self._search(turn)
 
-    def _is_matter(self, turn: Turn) -> bool:
-        """Something to be dealt with at a place is an order, however near an entry may be."""
-        return turn.means(*drafts.TYPES) and bool(turn.reading.details.place)
-
     async def _search(self, turn: Turn) -> Ending | None:
-        hits = turn.reading.hits
-        if hits and hits[0].confidence >= self._thresholds.answer:
-            return await self._tell(turn, hits[0].knowledge_id, hits[0].confidence)
-        near = [hit for hit in hits if hit.confidence >= self._thresholds.choices]
-        open_question = turn.dialogue.asking in ("choice", "place", "facts", "confirm", "edit")
-        if near and not open_question and not turn.means(*drafts.TYPES):
+        best = turn.reading.hits[0]
+        if best.confidence >= self._enough(turn):
+            return await self._tell(turn, best.knowledge_id, best.confidence)
+        near = [hit for hit in turn.reading.hits if hit.confidence >= self._thresholds.choices]
+        if near and self._may_offer(turn):
             return self._offer(turn, near[:3])
         return None
+
+    def _enough(self, turn: Turn) -> float:
+        """How sure an answer must be: surer where the words are for something else."""
+        purpose = turn.purpose
+        if turn.dialogue.asking == "matter" or purpose.is_matter:
+            return CERTAIN if purpose.question > 0 and not turn.reading.details.place else NEVER
+        if purpose.is_talk or turn.dialogue.draft is not None:
+            return CERTAIN
+        return self._thresholds.answer
+
+    def _may_offer(self, turn: Turn) -> bool:
+        """Near misses are offered once, and never in place of what was begun."""
+        busy = turn.dialogue.asking in ("choice", "matter") or turn.dialogue.draft is not None
+        purpose = turn.purpose
+        return not (busy or purpose.is_matter or purpose.is_talk)
 
     async def _tell(self, turn: Turn, entry_id: int, confidence: float | None) -> Ending | None:
         entry = await knowledge.get(turn.connection, entry_id, turn.now)
@@ -51,14 +65,13 @@ class Answer:
             return None
         dialogue = turn.dialogue
         question = dialogue.question if turn.choice else turn.text
-        reply = Reply(
-            f"{entry.answer.strip()}\n{entry.signature}", (SOLVED, UNSOLVED), words.ANSWER_CHECK
-        )
+        told = f"{entry.answer.strip()}\n{entry.signature}"
+        reply = Reply(f"{told}\n\n{words.ANSWER_CHECK}", (SOLVED, UNSOLVED))
         if dialogue.draft:
             # The order that was begun is not forgotten over a question in between.
             card = drafts.card(dialogue.draft, words.DRAFT_WAITS)
             asking = dialogue.asking if dialogue.asking in drafts.QUESTIONS else "confirm"
-            replies: tuple[Reply, ...] = (Reply(reply.text), card)
+            replies: tuple[Reply, ...] = (Reply(told), card)
             dialogue = dialogue.offering(card, asking)
         else:
             replies = (reply,)

@@ -10,8 +10,6 @@ from bot.dialogue import Dialogue
 from bot.skills.handoff import queue
 from bot.turn import Ending, Turn
 
-TOPIC_SURE = 0.3
-
 
 class Clarify:
     """The last skill: it takes every message, so that none ends in nothing."""
@@ -26,7 +24,8 @@ class Clarify:
 
     def _ask(self, turn: Turn) -> Ending:
         topic = turn.reading.category.partition("/")[2]
-        text = words.CLARIFY_TOPIC.format(topic=topic) if topic else words.CLARIFY
+        known = topic and topic != "其他" and turn.reading.intent.name != "vague"
+        text = words.CLARIFY_TOPIC.format(topic=topic) if known else words.CLARIFY
         reply = Reply(text, (Choice("new_order", "我要反映"), Choice("human", "人工服务")))
         dialogue = replace(turn.dialogue.offering(reply, "clarify"), unclear=1, question=turn.text)
         return Ending(Outcome.ASKED, (reply,), dialogue, confidence=turn.reading.intent.confidence)

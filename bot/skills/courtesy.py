@@ -59,10 +59,10 @@ class Invalid:
     def _said(self, turn: Turn) -> Reply | None:
         if turn.text and not any(character.isalnum() for character in turn.text):
             return Reply(words.INVALID)
-        if turn.means("invalid_noise", "invalid_ad", at_least=SURE):
+        if turn.purpose.noise >= SURE:
+            if turn.reading.intent.name == "invalid_abuse":
+                return Reply(words.ABUSE, (Choice("human", "人工服务"),))
             return Reply(words.INVALID)
-        if turn.means("invalid_abuse", at_least=SURE):
-            return Reply(words.ABUSE, (Choice("human", "人工服务"),))
         if turn.means("off_topic", at_least=SURE):
             return Reply(
                 words.OFF_TOPIC, (Choice("new_order", "我要反映"), Choice("human", "人工服务"))

@@ -3,15 +3,12 @@
 from dataclasses import replace
 
 from backend import attachments, citizens
-from backend.message import Kind, Outcome, Reply
+from backend.message import Choice, Kind, Outcome, Reply
 from backend.orders import store
 from bot import drafts, words
 from bot.dialogue import Dialogue, Draft
+from bot.triage import is_place
 from bot.turn import Ending, Turn
-from bot.understanding.reading import Guess, Reading
-
-MATTERS = tuple(drafts.TYPES)
-SURE = 0.45
 
 
 class Order:
@@ -31,9 +28,15 @@ class Order:
             return Ending(Outcome.COMMAND, (Reply(words.NOTHING_TO_CANCEL),))
         if turn.means("new_order", at_least=0.6):
             return self._invite(turn)
-        if turn.means(*MATTERS, at_least=SURE):
-            return self._begin(turn, turn.reading)
+        if is_place(turn.reading):
+            return self._begin_at(turn)
+        if turn.purpose.is_matter or self._was_invited(turn):
+            return self._begin(turn)
         return None
+
+    def _was_invited(self, turn: Turn) -> bool:
+        """The citizen was asked what the matter is, and this is not small talk."""
+        return turn.dialogue.asking == "matter" and bool(turn.text) and not turn.purpose.is_talk
 
     async def _tapped(self, turn: Turn) -> Ending | None:
         name, _, value = turn.choice.partition(":")
@@ -58,12 +61,20 @@ class Order:
 
     def _invite(self, turn: Turn) -> Ending:
         reply = Reply(words.NEW_ORDER)
-        return Ending(Outcome.ASKED, (reply,), replace(turn.dialogue, asking="matter", options=()))
+        invited = replace(turn.dialogue, asking="matter", options=(), question=turn.text)
+        return Ending(Outcome.ASKED, (reply,), invited)
 
-    def _begin(self, turn: Turn, reading: Reading) -> Ending:
-        draft = drafts.begin(turn.message_id, reading, turn.conversation.phone)
+    def _begin(self, turn: Turn) -> Ending:
+        before = turn.dialogue.question if turn.dialogue.asking in ("matter", "clarify") else ""
+        draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone, before)
         dialogue = Dialogue(draft=draft, shelved=turn.dialogue.shelved)
-        return self._proceed(dialogue, draft, confidence=reading.intent.confidence)
+        return self._proceed(dialogue, draft, confidence=turn.reading.intent.confidence)
+
+    def _begin_at(self, turn: Turn) -> Ending:
+        draft = drafts.at_place(turn.message_id, turn.reading, turn.conversation.phone)
+        reply = Reply(words.PLACE_FIRST.format(place=draft.place))
+        dialogue = Dialogue(draft=replace(draft, asked=("facts",)), shelved=turn.dialogue.shelved)
+        return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, "facts"))
 
     def _question(self, turn: Turn) -> Ending:
         """None of the entries was meant: a human reads the question."""
@@ -126,14 +137,25 @@ class Order:
         )
 
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
+        if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
+            return self._still_nothing(turn, draft)
         if self._is_another(turn, draft) and field == "place" and not turn.reading.details.place:
             return self._shelve(turn, draft)
         return self._proceed(turn.dialogue, drafts.answer(draft, field, turn.reading))
 
+    def _still_nothing(self, turn: Turn, draft: Draft) -> Ending:
+        """A picture or a place, and no word yet of what is the matter."""
+        if is_place(turn.reading):
+            draft = replace(draft, place=turn.reading.details.place)
+        reply = Reply(words.ASK_FACTS, (Choice("cancel", "不反映了"),))
+        return Ending(
+            Outcome.ASKED, (reply,), replace(turn.dialogue, draft=draft).offering(reply, "facts")
+        )
+
     def _is_another(self, turn: Turn, draft: Draft) -> bool:
         """A whole new matter, not a word more about this one."""
         return (
-            turn.means(*MATTERS, at_least=0.7)
+            turn.purpose.is_matter
             and len(turn.text) >= 12
             and bool(turn.reading.category)
             and turn.reading.category.partition("/")[0] != draft.category.partition("/")[0]
@@ -239,8 +261,3 @@ class Order:
         else:
             await self._attach(turn, drafts.empty(turn.message_id))
         return Ending(Outcome.ASKED, (reply,), dialogue)
-
-
-def as_matter(reading: Reading, name: str) -> Reading:
-    """The same text, taken as a matter of this kind."""
-    return replace(reading, intent=Guess(name, reading.intent.confidence))

@@ -8,6 +8,7 @@ from bot.dialogue import Dialogue
 from bot.turn import Ending, Turn
 
 SURE = 0.6
+OUTSIDE = "redirect_outside_city"
 
 
 class Redirect:
@@ -20,7 +21,7 @@ class Redirect:
         """End the turn when the matter is surely one of those."""
         guess = turn.reading.intent
         sentence = self._sentences.get(guess.name)
-        if sentence is None or guess.confidence < SURE or turn.dialogue.draft is not None:
+        if sentence is None or guess.confidence < SURE or turn.choice or self._is_ours(turn):
             return None
         reply = Reply(sentence.strip(), (Choice("order_anyway", "不是这种情况"),))
         dialogue = turn.dialogue.offering(reply)
@@ -30,6 +31,12 @@ class Redirect:
             _about(dialogue, turn.text),
             confidence=guess.confidence,
         )
+
+    def _is_ours(self, turn: Turn) -> bool:
+        """Part of an order that is being made, or at a place in this city."""
+        outside = turn.reading.intent.name == OUTSIDE
+        begun = turn.dialogue.draft is not None or turn.dialogue.asking == "matter"
+        return begun or (outside and bool(turn.reading.details.area))
 
 
 def _about(dialogue: Dialogue, text: str) -> Dialogue:

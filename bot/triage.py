@@ -1,0 +1,139 @@
+"""What a message is for: a matter to be dealt with, a question, or just talk.
+
+The intent alone does not tell: 「路灯坏了」 and 「路灯坏了找谁」 are near each other in any model.
+So its probabilities are summed by kind, and plain signs in the words are added.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bot.understanding.reading import Reading
+
+MATTERS = frozenset({"complaint", "request_help", "report", "suggestion", "praise"})
+NOISE = frozenset({"invalid_abuse", "invalid_ad", "invalid_noise"})
+TALK = NOISE | {
+    "greet",
+    "thanks",
+    "goodbye",
+    "affirm",
+    "deny",
+    "cancel",
+    "human",
+    "my_orders",
+    "urge_order",
+    "new_order",
+    "help",
+    "correct",
+    "unknown_detail",
+    "satisfied",
+    "basically_satisfied",
+    "dissatisfied",
+    "solved",
+    "unsolved",
+    "opt_out",
+    "vague",
+    "chitchat",
+    "off_topic",
+}
+
+_WISH = re.compile(
+    r"投诉|举报|我要反映|反映一下|反映：|想反映|表扬|点赞|感谢信|"
+    r"(?:希望|请|恳请|盼|麻烦|要求|强烈要求).{0,12}(?:解决|处理|维修|修|整治|清理|查|管|协调|尽快|落实|恢复|制止)|"
+    r"^建议|我建议|提个建议|能不能(?:派人|来人|帮|尽快|来)"
+)
+_TROUBLE = re.compile(
+    r"坏了|坏掉|不亮|没亮|漏水|漏了|堵了|堵塞|停水|停电|停气|没水|没电|断水|断电|塌|破损|损坏|松动|"
+    r"没人管|无人管|没人清|没人修|没人来|乱停|乱扔|乱堆|占道|占用|扰民|太吵|噪音|噪声|很吵|"
+    r"油烟|臭|异味|污水|垃圾|违建|私搭|拖欠|欠薪|不发工资|没发工资|不退|拒绝退|欺骗|虚假|"
+    r"乱收费|多收|欺负|堵车|拥堵|积水|淹|裂|掉下来|脱落|很黑|飞线|养狗|狗叫|没拴|跑路|关门了"
+)
+_ASKING = re.compile(
+    r"怎么(?!还|没|又|老|总|不来|不管|这么)|如何|多少|什么(?!时候(?:来|能|修|处理|解决|恢复))|哪里|哪儿|哪些|哪个|"
+    r"能不能(?!派|来|帮)|可不可以|可以.{0,12}吗|需要.{0,8}(?:吗|什么)|要不要|是不是要|条件|材料|流程|手续|政策|"
+    r"规定|几天|多久|吗[?？]?$|么[?？]?$|呢[?？]?$|请问|咨询"
+)
+_TYPES = (
+    (re.compile(r"举报"), "举报"),
+    (re.compile(r"投诉"), "投诉"),
+    (re.compile(r"^.{0,6}建议|我建议|提个建议"), "建议"),
+    (re.compile(r"表扬|点赞|感谢信|锦旗"), "表扬"),
+)
+_OF_INTENT = {
+    "complaint": "投诉",
+    "request_help": "求助",
+    "report": "举报",
+    "suggestion": "建议",
+    "praise": "表扬",
+}
+
+_PLACE_ONLY = 0.7
+"""Share of a text that its place takes up when it says nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """How much speaks for each: sums of probabilities and signs, 0 to about 2."""
+
+    matter: float
+    question: float
+    talk: float
+    noise: float
+
+    @property
+    def is_matter(self) -> bool:
+        """Something to be dealt with, more than a question."""
+        return self.matter >= 0.45 and self.matter >= self.question and self.talk < 0.6
+
+    @property
+    def is_talk(self) -> bool:
+        """Neither a matter nor a question."""
+        return self.talk >= 0.5 and self.talk > max(self.matter, self.question)
+
+
+def purpose(reading: Reading) -> Purpose:
+    """Weigh what a text is for."""
+    text = reading.text
+    matter = _sum(reading, MATTERS) + _dangers(reading)
+    question = _sum(reading, (g.name for g in reading.ranking if g.name.startswith("ask_")))
+    talk = _sum(reading, TALK)
+    if _WISH.search(text):
+        matter += 0.5
+    asking = bool(_ASKING.search(text))
+    if _TROUBLE.search(text):
+        matter += 0.3
+        # Trouble that is told and not asked about wants somebody to come.
+        question *= 1.0 if asking else 0.3
+    if reading.details.place:
+        matter += 0.4
+    if asking:
+        question += 0.4
+    return Purpose(matter, question, talk, _sum(reading, NOISE | {"chitchat"}))
+
+
+def _sum(reading: Reading, names: Iterable[str]) -> float:
+    wanted = frozenset(names)
+    return sum(guess.confidence for guess in reading.ranking if guess.name in wanted)
+
+
+def _dangers(reading: Reading) -> float:
+    """A danger that is not there now is a matter like any other."""
+    return sum(g.confidence for g in reading.ranking if g.name.startswith("danger_"))
+
+
+def order_type(reading: Reading, said_before: str = "") -> str:
+    """The type of the order a text makes: as the citizen calls it, else as it is understood."""
+    for text in (reading.text, said_before):
+        for sign, name in _TYPES:
+            if sign.search(text):
+                return name
+    known = [guess.name for guess in reading.ranking if guess.name in MATTERS]
+    if known:
+        return _OF_INTENT[known[0]]
+    return "求助" if _TROUBLE.search(reading.text) else "咨询"
+
+
+def is_place(reading: Reading) -> bool:
+    """True if a text names a place and nothing else."""
+    place = reading.details.place
+    return bool(place) and len(place) >= _PLACE_ONLY * len(reading.text.strip())
