@@ -25,11 +25,12 @@ async def act(
 ) -> Kept:
     """Do a step of the lifecycle and tell the citizen what matters to them, in one transaction.
 
+    Nobody is told what they did themselves: whoever took their word answers them at once.
     Raises what `store.act` raises; then nothing has changed and nobody is told.
     """
     kept = await store.act(connection, number, kind, actor=actor, now=now, data=data, seen=seen)
     text = _news(kept, kind)
-    if text and kept.citizen_id is not None:
+    if text and kept.citizen_id is not None and not actor.startswith("citizen:"):
         await tell(connection, kept, text, now, reserved=kind == "close")
     return kept
 

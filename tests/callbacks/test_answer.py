@@ -42,8 +42,10 @@ async def test_one_tap_rates_and_archives(town: Town, choice: str, rating: Ratin
 async def test_dissatisfied_reopens_at_once_and_asks_why(town: Town) -> None:
     number = await asked(town)
     token = await town.token()
+    await town.deliver()
     reply = await town.hears("o-li", tap=f"survey:{token}:dissatisfied")
     assert reply is not None
+    assert await town.waiting() == 0, "the answer says it already"
     assert [choice.label for choice in reply.choices] == list(REASONS)
     assert (await town.kept(number)).order.state is State.SIGNING
     thanks = await town.hears("o-li", tap=reply.choices[1].id)

@@ -145,5 +145,6 @@ async def test_headers_keep_the_page_to_itself(town: Town, client: Client) -> No
         page = await response.text()
         assert "<script" not in page
         assert " style=" not in page
-    for part in page.split('href="')[1:]:
-        assert (await client.get(part.partition('"')[0])).status == 200
+    links = [part.partition('"')[0] for part in page.split('href="')[1:]]
+    for link in links:
+        assert link == "data:," or (await client.get(link)).status == 200

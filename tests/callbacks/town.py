@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import redis.asyncio as redis
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy import text as sql
 
 from backend import citizens, conversations, messages, outbox
@@ -118,6 +118,12 @@ class Town:
         query = select(outbox_table.c.id).where(outbox_table.c.author == "survey")
         async with self.services.database.transaction() as connection:
             return list(await connection.scalars(query))
+
+    async def waiting(self) -> int:
+        """How many messages to citizens wait to be sent."""
+        query = select(func.count()).where(outbox_table.c.state == "pending")
+        async with self.services.database.transaction() as connection:
+            return await connection.scalar(query) or 0
 
     async def empty(self) -> None:
         """Begin anew: nobody has ever written."""
