@@ -1,5 +1,6 @@
 """Members of staff: who may log in, as what, for which unit."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -81,16 +82,27 @@ async def save(
     await connection.execute(statement.on_conflict_do_update(index_elements=["login"], set_=values))
 
 
+@cache
+def _nobody() -> str:
+    return _hasher().hash("nobody has this password")
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return _hasher().verify(stored, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
 async def log_in(connection: Connection, login: str, password: str) -> Member | None:
     """The member with this login and password; None if there is none (takes as long)."""
     query = select(*_MEMBER, staff.c.password_hash).where(
         staff.c.login == login, staff.c.active.is_(True)
     )
     row = (await connection.execute(query)).first()
-    stored = row.password_hash if row else _hasher().hash("nobody has this password")
-    try:
-        _hasher().verify(stored, password)
-    except (VerifyMismatchError, InvalidHashError):
+    stored = row.password_hash if row else _nobody()
+    # In a thread: a hash takes long on purpose, and citizens are answered meanwhile.
+    if not await asyncio.to_thread(_matches, stored, password):
         return None
     return Member(row.id, row.login, row.name, Role(row.role), row.unit) if row else None
 

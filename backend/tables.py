@@ -117,6 +117,8 @@ message = Table(
     Column("seconds", Double),
     Index("ix_message_citizen_id_id", "citizen_id", "id"),
     Index("ix_message_unhandled", "citizen_id", "id", postgresql_where=text("outcome IS NULL")),
+    # BRIN: messages only grow, and the console asks for those of today on every page.
+    Index("ix_message_received_at", "received_at", postgresql_using="brin"),
     Index(
         "ix_message_knowledge_id", "knowledge_id", postgresql_where=text("knowledge_id IS NOT NULL")
     ),
@@ -151,6 +153,11 @@ outbox = Table(
     Index("ix_outbox_citizen_id_id", "citizen_id", "id"),
     Index("ix_outbox_message_id", "message_id"),
     Index("ix_outbox_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+    Index(
+        "ix_outbox_undelivered",
+        "id",
+        postgresql_where=text("state IN ('failed', 'unreachable')"),
+    ),
 )
 
 attachment = Table(

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
+from backend.console.context import may
 from backend.database import Connection
 from backend.orders import store
 from backend.orders.lifecycle import State
@@ -21,6 +22,8 @@ async def order(connection: Connection, member: Member, number: str) -> Kept:
 
 
 def _shown(kept: Kept, member: Member) -> Kept:
+    if not may(member, "orders.read"):
+        raise Unknown(f"没有编号为 {kept.number} 的工单")
     if member.role is not Role.HANDLER:
         return kept
     if not member.unit or kept.order.unit != member.unit:

@@ -1,5 +1,6 @@
 """What could not be delivered, so that somebody reaches the citizen another way."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +13,8 @@ from backend.outbox import unpack
 from backend.tables import citizen, orders, outbox
 
 PAGE = 50
+RECENT = timedelta(days=7)
+"""After this long a message that was not delivered is nobody's task any more."""
 FAILED = outbox.c.state.in_(("failed", "unreachable"))
 routes = web.RouteTableDef()
 
@@ -21,16 +24,17 @@ async def show(request: web.Request) -> web.Response:
     """Messages that did not reach their citizen, newest first, with the reason."""
     need(request, "failures.read")
     async with services(request).database.transaction() as connection:
+        since = services(request).clock.now() - RECENT
         rows = await _rows(connection, number_in(request, "before"))
-        total = await count(connection)
+        total = await count(connection, since)
     lines = [(row, _said(row.rungs)) for row in rows[:PAGE]]
     values = {"lines": lines, "more": len(rows) > PAGE, "total": total}
     return await page(request, "failures.html", values)
 
 
-async def count(connection: Connection) -> int:
-    """How many messages did not reach their citizen."""
-    query = select(func.count()).select_from(outbox).where(FAILED)
+async def count(connection: Connection, since: datetime) -> int:
+    """How many messages did not reach their citizen since then."""
+    query = select(func.count()).where(FAILED, outbox.c.created_at >= since)
     return (await connection.execute(query)).scalar_one()
 
 

@@ -33,7 +33,9 @@ async def show(request: web.Request) -> web.Response:
         if may(member, "chats.read"):
             values["waiting"] = await chats.waiting(connection)
         if may(member, "failures.read"):
-            values["failed"] = await failures.count(connection)
+            values["failed"] = await failures.count(
+                connection, shared.clock.now() - failures.RECENT
+            )
         if may(member, "orders.read"):
             values["states"] = await access.order_counts(connection, member)
     return await page(request, "home.html", values | {"State": State, "OPEN": OPEN})

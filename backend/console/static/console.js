@@ -58,7 +58,7 @@
   }
 
   document.addEventListener("htmx:beforeSwap", noteEnd);
-  document.addEventListener("htmx:afterSettle", () => {
+  document.addEventListener("htmx:afterSwap", () => {
     if (atEnd) toEnd();
     showWindow();
     showCounts();
@@ -107,4 +107,5 @@
 
   toEnd();
   showWindow();
+  if (box && matchMedia("(pointer: coarse)").matches && !box.disabled) box.placeholder = "回复市民…";
 })();

@@ -1,6 +1,6 @@
 // Refreshes the parts of a page (data-live="topic topic") when the server tells of their topics.
 (() => {
-  const { worker, stream } = document.currentScript.dataset;
+  const { worker, stream, member } = document.currentScript.dataset;
   let lost = false;
 
   function refresh(concerned) {
@@ -19,8 +19,9 @@
     }
   }
 
+  // Named by member: who logs in after somebody else gets a stream of their own.
   function share() {
-    const shared = new SharedWorker(worker);
+    const shared = new SharedWorker(worker, member);
     shared.port.onmessage = ({ data }) => hear(data);
     shared.port.postMessage(stream);
     addEventListener("pagehide", () => shared.port.postMessage("bye"));

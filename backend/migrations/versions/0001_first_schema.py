@@ -192,6 +192,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_message_citizen_id_id", "message", ["citizen_id", "id"], unique=False)
     op.create_index(
+        "ix_message_received_at",
+        "message",
+        ["received_at"],
+        unique=False,
+        postgresql_using="brin",
+    )
+    op.create_index(
         "ix_message_knowledge_id",
         "message",
         ["knowledge_id"],
@@ -287,6 +294,13 @@ def upgrade() -> None:
     op.create_index("ix_outbox_citizen_id_id", "outbox", ["citizen_id", "id"], unique=False)
     op.create_index("ix_outbox_message_id", "outbox", ["message_id"], unique=False)
     op.create_index(
+        "ix_outbox_undelivered",
+        "outbox",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("state IN ('failed', 'unreachable')"),
+    )
+    op.create_index(
         "ix_outbox_order_id",
         "outbox",
         ["order_id"],
@@ -360,6 +374,11 @@ def downgrade() -> None:
     op.drop_index(
         "ix_outbox_order_id", table_name="outbox", postgresql_where=sa.text("order_id IS NOT NULL")
     )
+    op.drop_index(
+        "ix_outbox_undelivered",
+        table_name="outbox",
+        postgresql_where=sa.text("state IN ('failed', 'unreachable')"),
+    )
     op.drop_index("ix_outbox_message_id", table_name="outbox")
     op.drop_index("ix_outbox_citizen_id_id", table_name="outbox")
     op.drop_table("outbox")
@@ -379,6 +398,7 @@ def downgrade() -> None:
     op.drop_index(
         "ix_message_unhandled", table_name="message", postgresql_where=sa.text("outcome IS NULL")
     )
+    op.drop_index("ix_message_received_at", table_name="message", postgresql_using="brin")
     op.drop_index(
         "ix_message_knowledge_id",
         table_name="message",
