@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.understanding.classifier import Classifier
 from bot.understanding.encoder import Encoder, Matrix
 from bot.understanding.entry_vectors import ANSWER, PROFILE, TITLE, EntryVectors
 from bot.understanding.lexicon import Lexicon
@@ -15,6 +17,10 @@ _CANDIDATES = 50
 _COARSE = 160
 """Leading dimensions of the metric that choose the candidates: 100,000 entries in 5 ms."""
 _RIVALS = 5
+_ALONE = 3.0
+"""The lead of an entry that has no rival."""
+_EXTREME = 2.5
+"""Standard deviations: products of what training hardly saw would run away."""
 
 Rows = NDArray[np.intp]
 
@@ -35,13 +41,34 @@ class Metric:
 
 
 @dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logistic regression over evidence and its products two by two; `weights` ends in the bias."""
+
+    mean: Matrix
+    scale: Matrix
+    weights: Matrix
+
+    def expand(self, seen: Matrix) -> Matrix:
+        """Standardised evidence (one row a case) and every product of two of its columns."""
+        plain = np.clip((seen - self.mean) / self.scale, -_EXTREME, _EXTREME)
+        left, right = np.triu_indices(plain.shape[1])
+        expanded: Matrix = np.hstack([plain, plain[:, left] * plain[:, right]])
+        return expanded
+
+    def probabilities(self, seen: Matrix) -> Matrix:
+        """How likely each entry answers, by the evidence for it (one row an entry)."""
+        scores = self.expand(seen) @ self.weights[:-1] + self.weights[-1]
+        return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Ranker:
     """What training found: the metric, the weight of each feature of a pair (text, entry), and
-    the weights of the features that tell whether the best entry answers (bias last)."""
+    how to tell whether an entry answers."""
 
     metric: Metric
     pair: Matrix
-    answers: Matrix
+    answers: Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +88,20 @@ class Candidates:
 class KnowledgeIndex:
     """The entries at one moment; never changes, so a search and a replacement do not meet."""
 
-    def __init__(self, entries: Sequence[Entry], vectors: NDArray[np.float16], metric: Metric):
-        """`vectors` as EntryVectors gives them for these entries."""
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        vectors: NDArray[np.float16],
+        metric: Metric,
+        lexicon: Lexicon | None = None,
+    ) -> None:
+        """`vectors` as EntryVectors gives them for these entries; `lexicon` if already there."""
         self.entries = tuple(entries)
         self._metric = metric
         self._fields = metric(vectors.astype(np.float32)).astype(np.float16)
         profiles = self._fields[:, PROFILE, :_COARSE].astype(np.float32)
         self._coarse: Matrix = np.ascontiguousarray(profiles)
-        self._lexicon = Lexicon.of(self.entries)
+        self._lexicon = lexicon or Lexicon.of(self.entries)
 
     def features(self, text: str, vector: Matrix) -> tuple[Rows, Matrix]:
         """The rows of the candidates and, of each, how near title, profile, answer and wording
@@ -93,21 +126,42 @@ def ranked(rows: Rows, features: Matrix, weights: Matrix) -> Candidates:
     return Candidates(rows[order], features[order], scores[order])
 
 
-def evidence(text: str, found: Candidates) -> Matrix:
-    """What speaks for or against the best candidate: its features, its lead, the text's length."""
+def evidence(text: str, found: Candidates, asks: float, limit: int = 3) -> Matrix:
+    """What speaks for or against each of the first candidates: its features, its lead over the
+    others, the text's length, and how likely the text asks for information (`asks`, 0 to 1)."""
     scores = found.scores[:_RIVALS]
-    rivals = scores[1:] if len(scores) > 1 else scores - 3
-    share = 1 / np.exp(scores - scores[0]).sum()
-    lead = (scores[0] - rivals[0], scores[0] - rivals.mean(), scores[0], share)
-    length = np.log1p(min(len(text), 200))
-    return np.array([*found.features[0], *lead, length, length * length], dtype=np.float32)
+    size = np.log1p(min(len(text), 200))
+    odds = np.log((asks + 0.02) / (1.02 - asks))
+    shares = np.exp(scores - scores[0])
+    shares /= shares.sum()
+    rows = []
+    for place in range(min(limit, len(scores))):
+        rivals = np.delete(scores, place) if len(scores) > 1 else scores - _ALONE
+        lead = (scores[place] - rivals.max(), scores[place] - rivals.mean())
+        own = (scores[place], shares[place], size, odds)
+        rows.append([*found.features[place], *lead, *own])
+    return np.array(rows, dtype=np.float32)
+
+
+def asking(intents: Classifier, vector: Matrix) -> float:
+    """How likely the text asks for information: the sum over the intents `ask_*`."""
+    found = intents.probabilities(vector[None])[0]
+    return float(sum(found[place] for place in _asking_places(intents.labels)))
+
+
+@lru_cache(maxsize=4)
+def _asking_places(labels: tuple[str, ...]) -> tuple[int, ...]:
+    return tuple(place for place, label in enumerate(labels) if label.startswith("ask_"))
 
 
 class EntrySearch:
     """Finds the entries near a text. A search takes about 0.3 ms beside the encoder."""
 
-    def __init__(self, encoder: Encoder, ranker: Ranker, vectors: EntryVectors) -> None:
+    def __init__(
+        self, encoder: Encoder, ranker: Ranker, intents: Classifier, vectors: EntryVectors
+    ) -> None:
         self._encoder = encoder
+        self._intents = intents
         self._ranker = ranker
         self._vectors = vectors
         nothing = np.empty((0, 3, encoder.size), dtype=np.float16)
@@ -127,26 +181,11 @@ class EntrySearch:
         index = self._index
         if not index.entries or not text.strip():
             return ()
-        found = self.candidates(text, index)
-        chances = self._chances(text, found)[:limit]
-        rows = found.rows[: len(chances)]
-        return tuple(
-            Hit(index.entries[row].id, index.entries[row].title, float(chance))
-            for row, chance in zip(rows, chances, strict=True)
-        )
-
-    def candidates(self, text: str, index: KnowledgeIndex) -> Candidates:
-        """The entries of an index near a text, best first."""
         vector = self._encoder.encode([text])[0]
-        return ranked(*index.features(text, vector), self._ranker.pair)
-
-    def _chances(self, text: str, found: Candidates) -> Matrix:
-        """The best entry's calibrated chance; the others share by score what it leaves them."""
-        best = probability(evidence(text, found), self._ranker.answers)
-        shares = np.exp(found.scores - found.scores[0])
-        return np.asarray(best * shares, dtype=np.float32)
-
-
-def probability(features: Matrix, weights: Matrix) -> float:
-    """Logistic regression; the last weight is the bias."""
-    return float(1 / (1 + np.exp(-np.clip(features @ weights[:-1] + weights[-1], -30, 30))))
+        found = ranked(*index.features(text, vector), self._ranker.pair)
+        proofs = evidence(text, found, asking(self._intents, vector), limit)
+        chances = self._ranker.answers.probabilities(proofs)
+        rows = found.rows[: len(chances)]
+        nearest = [index.entries[row] for row in rows]
+        hits = zip(nearest, chances.tolist(), strict=True)
+        return tuple(Hit(entry.id, entry.title, chance) for entry, chance in hits)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bot.understanding.classifier import Classifier
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder
-from bot.understanding.knowledge_search import Metric, Ranker
+from bot.understanding.knowledge_search import Calibration, Metric, Ranker
 from bot.understanding.thresholds import Thresholds
 
 _CODE = Path(__file__).parent
@@ -63,10 +63,13 @@ def _read(file: Path) -> Model:
         arrays: Mapping[str, NDArray[np.generic]] = {name: kept[name] for name in kept.files}
     floats = {n: a.astype(np.float32) for n, a in arrays.items() if a.dtype == np.float32}
     metric = Metric(floats["metric.mean"], floats["metric.projection"])
+    answers = Calibration(
+        floats["answers.mean"], floats["answers.scale"], floats["answers.weights"]
+    )
     return Model(
         intents=Classifier.restore(arrays, "intents"),
         categories=Classifier.restore(arrays, "categories"),
-        ranker=Ranker(metric, floats["ranker.pair"], floats["ranker.answers"]),
+        ranker=Ranker(metric, floats["ranker.pair"], answers),
         thresholds=Thresholds(*map(float, floats["thresholds"])),
     )
 
@@ -79,7 +82,9 @@ def _write(file: Path, model: Model) -> None:
         "metric.mean": model.ranker.metric.mean,
         "metric.projection": model.ranker.metric.projection,
         "ranker.pair": model.ranker.pair,
-        "ranker.answers": model.ranker.answers,
+        "answers.mean": model.ranker.answers.mean,
+        "answers.scale": model.ranker.answers.scale,
+        "answers.weights": model.ranker.answers.weights,
         "thresholds": np.array(list(asdict(model.thresholds).values()), dtype=np.float32),
     }
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -11,13 +11,16 @@ from bot.understanding.corpus import Corpus, Example
 from bot.understanding.encoder import Encoder, Matrix, RememberingEncoder
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.knowledge_search import (
+    Calibration,
     Candidates,
     KnowledgeIndex,
     Metric,
     Ranker,
+    asking,
     evidence,
     ranked,
 )
+from bot.understanding.lexicon import Lexicon
 from bot.understanding.model import Model
 from bot.understanding.reading import Entry
 from bot.understanding.thresholds import Thresholds
@@ -27,6 +30,10 @@ _SOFTNESS = 10.0
 """C of the logistic regression: 3, 10 and 30 were within a point (docs/understanding.md)."""
 _RIDGE = 3.0
 """How far the metric stays from full whitening: 1, 3 and 10 were tried."""
+
+WRONG, NEAR_MISS, OFFERED = 0.03, 0.10, 0.90
+"""Shares of held-out questions: answered wrongly at most, answered although their entry is not
+there at most, offered when their entry is among the first three at least."""
 
 Labels = NDArray[np.str_]
 
@@ -107,35 +114,56 @@ def _temperature(vectors: Matrix, labels: Labels) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A text put to an index that does not hold it: what was found, and the row of its entry
-    (-1 when no entry answers it)."""
+    """A text put to an index that does not hold it: what was found, the row of its entry (-1
+    when no entry answers it), and how likely the intents say it asks for information."""
 
     text: str
     found: Candidates
     truth: int
+    asks: float = 0.0
 
     @property
     def right(self) -> bool:
         """Whether the best entry is the one meant."""
         return bool(len(self.found.rows)) and int(self.found.rows[0]) == self.truth
 
+    @property
+    def evidence(self) -> Matrix:
+        """What the calibration looks at, of the first three."""
+        return evidence(self.text, self.found, self.asks)
 
-def fit_ranker(
-    encoder: Encoder,
-    corpus: Corpus,
-    negatives: Sequence[str],
-    progress: Callable[[str], None] = lambda _: None,
-) -> Ranker:
-    """Fit metric, pair weights and calibration on questions held out in turn."""
-    metric = fit_metric(encoder, corpus.entries)
-    even = np.ones(6, dtype=np.float32)
-    trials = [*held_out(encoder, corpus.entries, Ranker(metric, even, even))]
-    progress(f"检索：{len(trials)} 个留出问法")
-    pair = _fit_pair(trials)
-    ranker = Ranker(metric, pair, even)
-    asked = [rescored(trial, pair) for trial in trials]
-    others = absent(asked) + unanswerable(encoder, corpus.entries, ranker, negatives)
-    return replace(ranker, answers=fit_answers(asked, others))
+    @property
+    def truths(self) -> list[bool]:
+        """Of the first three, which is the one meant."""
+        return [int(row) == self.truth for row in self.found.rows[:3]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """Texts of which it is known whether an entry answers them: questions whose entry is there,
+    the same without it (near misses), and texts that no entry answers."""
+
+    asked: tuple[Trial, ...]
+    absent: tuple[Trial, ...]
+    other: tuple[Trial, ...]
+
+
+def make_trials(
+    encoder: Encoder, corpus: Corpus, intents: Classifier, count: int = FOLDS
+) -> tuple[Trials, Matrix]:
+    """Trials in which neither a question nor its entry shaped the metric, and the pair weights
+    fitted on them."""
+    parts = [range(part, len(corpus.entries), count) for part in range(count)]
+    metrics = [fit_metric(encoder, _others(corpus.entries, rows)) for rows in parts]
+    asked = [
+        one
+        for part in range(count)
+        for one in held_out(encoder, corpus.entries, metrics, intents, part)
+    ]
+    pair = _fit_pair(asked)
+    asked = [rescored(one, pair) for one in asked]
+    others = unanswerable(encoder, corpus, fit_metric(encoder, corpus.entries), pair)
+    return Trials(tuple(asked), tuple(absent(asked)), tuple(others)), pair
 
 
 def fit_metric(encoder: Encoder, entries: Sequence[Entry]) -> Metric:
@@ -155,35 +183,50 @@ def fit_metric(encoder: Encoder, entries: Sequence[Entry]) -> Metric:
 
 
 def held_out(
-    encoder: Encoder, entries: Sequence[Entry], ranker: Ranker, count: int = FOLDS
+    encoder: Encoder,
+    entries: Sequence[Entry],
+    metrics: Sequence[Metric],
+    intents: Classifier,
+    part: int,
 ) -> Iterator[Trial]:
-    """Each question put to an index that lacks it (and a fifth of the others)."""
-    vectors = EntryVectors(encoder)
-    for part in range(count):
-        reduced = [_without(entry, part, count) for entry in entries]
-        index = KnowledgeIndex(reduced, vectors.of(reduced), ranker.metric)
-        for row, entry in enumerate(entries):
-            for question in entry.questions[part::count]:
-                yield trial(encoder, index, ranker, question, row)
+    """One question in each `len(metrics)` put to an index that lacks it, in the metric that was
+    fitted without its entry."""
+    count = len(metrics)
+    even = np.ones(6, dtype=np.float32)
+    reduced = [_without(entry, part, count) for entry in entries]
+    vectors, lexicon = EntryVectors(encoder).of(reduced), Lexicon.of(reduced)
+    for group, metric in enumerate(metrics):
+        index = KnowledgeIndex(reduced, vectors, metric, lexicon)
+        for row in range(group, len(entries), count):
+            for question in entries[row].questions[part::count]:
+                vector = encoder.encode([question])[0]
+                found = ranked(*index.features(question, vector), even)
+                yield Trial(question, found, row, asking(intents, vector))
 
 
-def trial(encoder: Encoder, index: KnowledgeIndex, ranker: Ranker, text: str, row: int) -> Trial:
-    """What an index finds for a text."""
-    rows, features = index.features(text, encoder.encode([text])[0])
-    return Trial(text, ranked(rows, features, ranker.pair), row)
+def _others(entries: Sequence[Entry], rows: range) -> list[Entry]:
+    return [entry for row, entry in enumerate(entries) if row not in rows]
 
 
 def absent(trials: Sequence[Trial]) -> list[Trial]:
     """The same questions as if their entry were not in the knowledge base."""
-    return [Trial(one.text, one.found.without(one.truth), -1) for one in trials]
+    return [replace(one, found=one.found.without(one.truth), truth=-1) for one in trials]
 
 
-def unanswerable(
-    encoder: Encoder, entries: Sequence[Entry], ranker: Ranker, texts: Sequence[str]
-) -> list[Trial]:
-    """Texts that no entry answers, put to the whole knowledge base."""
-    index = KnowledgeIndex(entries, EntryVectors(encoder).of(entries), ranker.metric)
-    return [trial(encoder, index, ranker, text, -1) for text in texts]
+def unanswerable(encoder: Encoder, corpus: Corpus, metric: Metric, pair: Matrix) -> list[Trial]:
+    """Examples of intents that no entry answers, put to the whole knowledge base; whether they
+    ask is judged by classifiers that have not seen them."""
+    index = KnowledgeIndex(corpus.entries, EntryVectors(encoder).of(corpus.entries), metric)
+    vectors, labels = vectorise(encoder, corpus.intents)
+    trials: list[Trial] = []
+    for train_rows, test_rows in folds(labels, 3):
+        judging = fit_linear(vectors[train_rows], labels[train_rows])
+        for row in test_rows:
+            if labels[row] in _UNANSWERABLE:
+                text, vector = corpus.intents[row].text, vectors[row]
+                found = ranked(*index.features(text, vector), pair)
+                trials.append(Trial(text, found, -1, asking(judging, vector)))
+    return trials
 
 
 def rescored(one: Trial, pair: Matrix) -> Trial:
@@ -225,21 +268,70 @@ def _with_truth(one: Trial, width: int) -> NDArray[np.intp]:
     return np.array([truth, *others[: width - 1]])
 
 
-def fit_answers(asked: Sequence[Trial], others: Sequence[Trial]) -> Matrix:
-    """Logistic regression: does the best entry answer? Half the weight on questions whose entry
-    is there, half on texts that have none."""
+def fit_answers(trials: Trials) -> Calibration:
+    """Does an entry answer? Half the weight on questions whose entry is there, half on
+    texts that have none."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
-    trials = [*asked, *others]
-    features = np.stack([evidence(one.text, one.found) for one in trials])
-    weights = [1.0] * len(asked) + [len(asked) / len(others)] * len(others)
-    scaler = StandardScaler().fit(features)
-    model = LogisticRegression(C=1.0, max_iter=500)
-    model.fit(scaler.transform(features), [one.right for one in trials], sample_weight=weights)
+    others = (*trials.absent, *trials.other)
+    every = (*trials.asked, *others)
+    seen = np.concatenate([one.evidence for one in every])
+    truths = [truth for one in every for truth in one.truths]
+    blank = Calibration(seen.mean(axis=0), seen.std(axis=0) + 1e-6, np.empty(0, np.float32))
+    expanded = blank.expand(seen)
+    scaler = StandardScaler().fit(expanded)
+    asked_weight = [1.0] * sum(len(one.truths) for one in trials.asked)
+    rest = len(truths) - len(asked_weight)
+    share = asked_weight + [len(asked_weight) / max(rest, 1)] * rest
+    model = LogisticRegression(C=0.1, max_iter=800)
+    model.fit(scaler.transform(expanded), truths, sample_weight=share)
     slopes = model.coef_[0] / scaler.scale_
     bias = model.intercept_[0] - slopes @ scaler.mean_
-    return np.append(slopes, bias).astype(np.float32)
+    return replace(blank, weights=np.append(slopes, bias).astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Confidences of trials, each from a calibration that has not seen its text: of the best
+    entry, and of the entry meant if it is among the first three (else 0)."""
+
+    best: dict[str, Matrix]
+    meant: Matrix
+
+
+def judge(trials: Trials, count: int = FOLDS) -> Judged:
+    """Give every trial its confidence."""
+    kinds = {"asked": trials.asked, "absent": trials.absent, "other": trials.other}
+    best = {kind: np.zeros(len(group), dtype=np.float32) for kind, group in kinds.items()}
+    meant = np.zeros(len(trials.asked), dtype=np.float32)
+    for part in range(count):
+        seen = {k: tuple(t for i, t in enumerate(g) if i % count != part) for k, g in kinds.items()}
+        calibration = fit_answers(Trials(**seen))
+        for kind, group in kinds.items():
+            for place in range(part, len(group), count):
+                chances = calibration.probabilities(group[place].evidence)
+                best[kind][place] = chances[0]
+                if kind == "asked":
+                    meant[place] = chances[group[place].truths].sum()
+    return Judged(best, meant)
+
+
+def fit_thresholds(trials: Trials) -> Thresholds:
+    """`answer`: the lowest confidence that keeps wrong answers within WRONG and answers to near
+    misses within NEAR_MISS. `choices`: keeps OFFERED of the questions whose entry is found."""
+    judged = judge(trials)
+    wrong = np.array([not one.right for one in trials.asked])
+    levels = np.linspace(0.2, 0.98, 79)
+    harmless = (
+        float(level)
+        for level in levels
+        if (wrong & (judged.best["asked"] >= level)).mean() <= WRONG
+        and (judged.best["absent"] >= level).mean() <= NEAR_MISS
+    )
+    answer = next(harmless, float(levels[-1]))
+    choices = float(np.quantile(judged.meant[judged.meant > 0], 1 - OFFERED))
+    return replace(Thresholds(), answer=answer, choices=min(choices, answer))
 
 
 def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None]) -> Model:
@@ -250,6 +342,8 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None]) -> 
     progress(f"训练：分类（{len(corpus.categories)} 个例句）")
     categories = fit_classifier(roomy, corpus.categories)
     progress(f"训练：知识检索（{len(corpus.entries)} 个条目）")
-    negatives = [one.text for one in corpus.intents if one.label in _UNANSWERABLE]
-    ranker = fit_ranker(roomy, corpus, negatives, progress)
-    return Model(intents, categories, ranker, Thresholds())
+    trials, pair = make_trials(roomy, corpus, intents)
+    ranker = Ranker(fit_metric(roomy, corpus.entries), pair, fit_answers(trials))
+    thresholds = fit_thresholds(trials)
+    progress(f"阈值：回答 {thresholds.answer:.2f}，给出选项 {thresholds.choices:.2f}")
+    return Model(intents, categories, ranker, thresholds)

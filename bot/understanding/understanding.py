@@ -162,7 +162,7 @@ def load_builtin(
     vectors = EntryVectors(encoder, cache / "entries.npz")
     return Builtin(
         engine=BuiltinEngine(encoder, model.intents, known_texts(corpus.intents)),
-        search=EntrySearch(encoder, model.ranker, vectors),
+        search=EntrySearch(encoder, model.ranker, model.intents, vectors),
         danger=DangerDetector(),
         details=BuiltinDetailReader(Gazetteer.load(city / "areas.yml")),
         categories=CategoryReader(encoder, model.categories, model.thresholds.category),
