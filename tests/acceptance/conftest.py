@@ -8,9 +8,17 @@ from tests.acceptance.house import ACCOUNT, House
 
 
 @pytest.fixture(scope="session")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model(pytestconfig: pytest.Config) -> Path:
+    """Where the trained understanding lies: kept between runs, trained anew when it must be."""
+    return Path(pytestconfig.cache.mkdir("huiying-model"))
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Path:
     """One data folder for all houses, so that the understanding is trained once."""
-    return tmp_path_factory.mktemp("huiying")
+    folder = tmp_path_factory.mktemp("huiying")
+    (folder / "model").symlink_to(model)
+    return folder
 
 
 @pytest.fixture
@@ -20,19 +28,19 @@ async def wechat() -> AsyncIterator[FakeWeChat]:
 
 
 @pytest.fixture
-async def house(
-    data: Path, database_url: str, redis_url: str, wechat: FakeWeChat
-) -> AsyncIterator[House]:
+def settings(data: Path, database_url: str, redis_url: str, wechat: FakeWeChat) -> dict[str, str]:
+    """A house of one's own database, connected to the fake WeChat."""
+    return {
+        "HUIYING_DATA": str(data),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "WECHAT_API_BASE": wechat.api_base,
+    }
+
+
+@pytest.fixture
+async def house(settings: dict[str, str], wechat: FakeWeChat) -> AsyncIterator[House]:
     """The system, serving, connected to the fake WeChat."""
-    house = House(
-        {
-            "HUIYING_DATA": str(data),
-            "DATABASE_URL": database_url,
-            "REDIS_URL": redis_url,
-            "WECHAT_API_BASE": wechat.api_base,
-        }
-    )
-    wechat.webhook_url = f"{house.url}/wechat"
-    await house.start()
-    yield house
-    await house.stop()
+    async with House.serving(settings) as house:
+        wechat.webhook_url = f"{house.url}/wechat"
+        yield house

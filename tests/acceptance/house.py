@@ -6,9 +6,10 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 
@@ -33,7 +34,7 @@ def free_port() -> int:
 class House:
     """`huiying serve` with settings of its own; may be killed and started again."""
 
-    def __init__(self, settings: Mapping[str, str]) -> None:
+    def __init__(self, settings: Mapping[str, str], role: str = "all") -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
@@ -49,20 +50,49 @@ class House:
             "HUIYING_LOG_LEVEL": "warning",
             **settings,
         }
+        self._role = role
         self.log = Path(self._environment["HUIYING_DATA"]) / f"serve-{self.port}.log"
         self._process: asyncio.subprocess.Process | None = None
 
+    @classmethod
+    @asynccontextmanager
+    async def serving(cls, settings: Mapping[str, str], role: str = "all") -> AsyncIterator[Self]:
+        """A house for the time of a block; what was started again in it is stopped too."""
+        house = cls(settings, role)
+        try:
+            await house.start()
+            yield house
+        finally:
+            await house.stop()
+
+    @property
+    def pid(self) -> int:
+        """Of the server itself, which also leads its process group."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start serving, and return when the server says that it is well."""
+        await self.launch()
+        await self.is_serving()
+
+    async def launch(self) -> None:
+        """Start the process, and do not wait for it to serve."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 HUIYING,
                 "serve",
+                "--role",
+                self._role,
                 env=self._environment,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
+
+    async def is_serving(self) -> None:
+        """Wait until the server says that it is well."""
+        assert self._process is not None
         async with asyncio.timeout(90), aiohttp.ClientSession() as session:
             while not await self._is_well(session):
                 if self._process.returncode is not None:
@@ -76,9 +106,24 @@ class House:
         except aiohttp.ClientError:
             return False
 
+    async def health(self) -> dict[str, Any]:
+        """What /healthz says, whatever its status."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/healthz") as answer:
+            return dict(await answer.json())
+
     async def kill(self) -> None:
-        """kill -9, as a crash would."""
+        """kill -9, as a crash would; with all that it started in its process group."""
         await self._end(signal.SIGKILL)
+
+    async def kill_alone(self) -> None:
+        """kill -9 of the server, and of nothing that it has started."""
+        os.kill(self.pid, signal.SIGKILL)
+        await self.ended()
+
+    async def ended(self) -> int:
+        """Wait for the server's end; its exit code."""
+        assert self._process is not None
+        return await self._process.wait()
 
     async def stop(self) -> int:
         """Ctrl-C; returns the exit code."""
