@@ -75,6 +75,11 @@ def spoken(text: str) -> Rating | None:
     return _BY_WORDS[match["said"]] if match else None
 
 
+def is_rating(text: str) -> bool:
+    """True if the text could be a rating: in words, or the number of a button."""
+    return _plain(text) in NUMBERED or spoken(text) is not None
+
+
 async def opt_out(connection: Connection, citizen_id: int, _now: datetime) -> None:
     """Ask this citizen no more; the next sweep ends what is open, with the reason on the order."""
     await citizens.want_surveys(connection, citizen_id, wanted=False)

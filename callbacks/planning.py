@@ -90,4 +90,4 @@ async def _plan(connection: Connection, kept: Kept, policy: Policy, now: datetim
     return True
 
 
-SCHEDULE = Sweep(_unplanned, _schedule)
+SCHEDULE = Sweep("scheduled", _unplanned, _schedule)

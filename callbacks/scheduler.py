@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,15 +21,15 @@ log = logging.getLogger(__name__)
 LOCK = 0x4859_0002
 """The advisory lock of the leader among all schedulers."""
 
-SWEEPS: Mapping[str, Sweep] = {
-    "cancelled": steps.CANCEL,
-    "left": steps.LEAVE,
-    "scheduled": planning.SCHEDULE,
-    "asked": steps.ASK,
-    "delivery": steps.WATCH,
-    "reminded": steps.REMIND,
-    "expired": steps.EXPIRE,
-}
+SWEEPS: Sequence[Sweep] = (
+    steps.CANCEL,
+    steps.LEAVE,
+    planning.SCHEDULE,
+    steps.ASK,
+    steps.WATCH,
+    steps.REMIND,
+    steps.EXPIRE,
+)
 """In the order in which a run does them."""
 
 
@@ -45,8 +45,8 @@ async def run_once(services: Services, policy: Policy) -> Summary:
     """Do everything that is due now. Raises Unavailable when the database is away."""
     done: dict[str, int] = {}
     failed = 0
-    for name, sweep in SWEEPS.items():
-        done[name], unable = await run(sweep, services, policy)
+    for sweep in SWEEPS:
+        done[sweep.name], unable = await run(sweep, services, policy)
         failed += unable
     if any(done.values()):
         services.live.tell("outbox", "orders")

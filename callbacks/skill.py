@@ -6,6 +6,10 @@ from backend.message import Outcome, Reply
 from bot import words
 from bot.turn import Ending, Turn
 from callbacks import answer
+from callbacks.question import OPT_OUT
+
+TAP = "survey:"
+OPT_IN = "接受回访"
 
 
 class Survey:
@@ -15,23 +19,27 @@ class Survey:
         """End the turn if it answers a survey or says whether surveys are wanted."""
         if turn.conversation.mode is Mode.HUMAN and not turn.choice:
             return None
-        if turn.means("opt_out", at_least=0.7) or turn.text == "接受回访":
+        if turn.means("opt_out", at_least=0.7) or turn.text in (OPT_IN, OPT_OUT):
             return await self._wanted(turn)
-        if turn.dialogue.draft is not None and not turn.choice:
+        tap = turn.inbound.tap or (turn.choice if turn.choice.startswith(TAP) else "")
+        if not self._may_answer(turn, tap):
             return None
         reply = await answer.take(
-            turn.connection,
-            turn.conversation.citizen_id,
-            turn.choice,
-            turn.text,
-            turn.now,
+            turn.connection, turn.conversation.citizen_id, tap, turn.text, turn.now
         )
         if reply is None:
             return None
         return Ending(Outcome.SURVEY, (reply,), turn.dialogue.offering(reply), topics=("orders",))
 
+    def _may_answer(self, turn: Turn, tap: str) -> bool:
+        """Nearly every message may not: it shall cost no look at the surveys."""
+        if tap or turn.dialogue.draft is not None:
+            return tap.startswith(TAP)
+        asked_why = any(option.id.startswith(TAP) for option in turn.dialogue.options)
+        return asked_why or answer.is_rating(turn.text)
+
     async def _wanted(self, turn: Turn) -> Ending:
-        wanted = turn.text == "接受回访"
+        wanted = turn.text == OPT_IN
         await citizens.want_surveys(turn.connection, turn.conversation.citizen_id, wanted=wanted)
         said = words.OPTED_IN if wanted else words.OPTED_OUT
         return Ending(Outcome.SURVEY, (Reply(said),), turn.dialogue)

@@ -32,7 +32,7 @@ Where = Callable[[Policy, datetime], ColumnElement[bool]]
 Act = Callable[[Connection, Survey, Policy, datetime], Awaitable[bool]]
 
 
-def _sweep(where: Where, act: Act) -> Sweep:
+def _sweep(name: str, where: Where, act: Act) -> Sweep:
     """A sweep over surveys: the condition finds them, and holds again once they are locked."""
 
     def waiting(policy: Policy, now: datetime) -> Select[int]:
@@ -46,7 +46,7 @@ def _sweep(where: Where, act: Act) -> Sweep:
         known = await surveys.one(connection, locked)
         return known is not None and await act(connection, known, policy, now)
 
-    return Sweep(waiting, step)
+    return Sweep(name, waiting, step)
 
 
 def _is_due(stage: Stage, now: datetime) -> ColumnElement[bool]:
@@ -176,9 +176,9 @@ async def _watch(connection: Connection, known: Survey, _policy: Policy, now: da
     return True
 
 
-CANCEL = _sweep(_to_cancel, _cancel)
-LEAVE = _sweep(_to_leave, _leave)
-ASK = _sweep(_to_ask, _ask)
-WATCH = _sweep(_to_watch, _watch)
-REMIND = _sweep(_to_remind, _remind)
-EXPIRE = _sweep(_to_expire, _expire)
+CANCEL = _sweep("cancelled", _to_cancel, _cancel)
+LEAVE = _sweep("left", _to_leave, _leave)
+ASK = _sweep("asked", _to_ask, _ask)
+WATCH = _sweep("delivery", _to_watch, _watch)
+REMIND = _sweep("reminded", _to_remind, _remind)
+EXPIRE = _sweep("expired", _to_expire, _expire)

@@ -27,6 +27,7 @@ BATCH = 200
 class Sweep:
     """Which rows wait for a step (their ids), and the step; it says whether it was done."""
 
+    name: str
     waiting: Callable[[Policy, datetime], Select[int]]
     step: Callable[[Connection, int, Policy, datetime], Awaitable[bool]]
 
@@ -52,4 +53,5 @@ async def run(sweep: Sweep, services: Services, policy: Policy) -> tuple[int, in
 def _report(sweep: Sweep, row_id: int, error: Exception) -> None:
     """Say what failed where, without the error's text: a database puts citizens' words in it."""
     where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s failed on row %s: %s\n%s", sweep.step, row_id, type(error).__name__, where)
+    name = type(error).__name__
+    log.error("survey sweep %s failed on row %s: %s\n%s", sweep.name, row_id, name, where)

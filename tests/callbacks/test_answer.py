@@ -206,3 +206,20 @@ def test_only_whole_sentences_rate(text: str, rating: Rating | None) -> None:
 def test_a_rating_inside_a_longer_text_does_not_count(text: str, word: str) -> None:
     letters = "".join(char for char in text if char.isalnum())
     assert spoken(f"路灯{letters}坏了{word}") is None
+
+
+async def test_a_late_answer_about_an_earlier_closing_does_not_count(town: Town) -> None:
+    number = await asked(town)
+    old = await town.token()
+    town.wait(days=1)
+    await run_once(town.services, POLICY)
+    await town.act(number, "reopen", "supervisor:zhao", reason="抽查不合格")
+    await town.act(number, "sign", "handler:lisi")
+    await town.close(number)
+    await run_once(town.services, POLICY)
+    await town.hears("o-li", tap=f"survey:{await town.token()}:satisfied")
+    reply = await town.hears("o-li", tap=f"survey:{old}:dissatisfied")
+    assert reply is not None
+    assert "已经结束" in reply.text
+    kept = await town.kept(number)
+    assert (kept.order.state, kept.order.rating) == (State.ARCHIVED, "满意")

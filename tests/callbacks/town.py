@@ -10,7 +10,7 @@ import redis.asyncio as redis
 from sqlalchemy import func, select
 from sqlalchemy import text as sql
 
-from backend import citizens, conversations, messages, outbox
+from backend import citizens, conversations, outbox
 from backend.clock import Clock
 from backend.database import Database
 from backend.links import Links
@@ -23,6 +23,7 @@ from backend.secrets import Signer
 from backend.services import Services
 from backend.tables import outbox as outbox_table
 from backend.tables import survey as survey_table
+from backend.turns import close_turn, open_turn
 from callbacks import answer
 
 FACTS = "阳光小区3栋的路灯坏了一个星期，晚上很黑，请联系我13812345678"
@@ -143,12 +144,20 @@ class Town:
         """A message as the bot's engine takes it: kept, then given to the survey skill."""
         inbound = self._inbound(openid, text)
         async with self.services.database.transaction() as connection:
-            talk = await conversations.lock(connection, inbound)
-            kept = await messages.record(connection, inbound, talk.citizen_id)
-            assert kept is not None
+            opened = await open_turn(connection, inbound)
+            assert opened.message_id is not None
+            talk = opened.conversation
             reply = await answer.take(connection, talk.citizen_id, tap, text, self.now)
-            outcome = Outcome.SURVEY if reply else Outcome.ANSWERED
-            await messages.finish(connection, kept, outcome)
+            await close_turn(
+                connection,
+                opened.message_id,
+                talk,
+                [],
+                outcome=Outcome.SURVEY if reply else Outcome.ANSWERED,
+                received_at=inbound.received_at,
+                now=self.now,
+                passive=True,
+            )
             return reply
 
     async def leaves(self, citizen_id: int) -> None:
