@@ -1,0 +1,157 @@
+"""Holds the held-out messages and dialogues with a running system."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from channels.simulator.server import FakeWeChat
+from tests.acceptance.house import House
+from tests.held_out.case import Case, Dialogue, several
+from tests.held_out.phone import NoButton, Phone
+
+PLACE = "雨湖区车站路66号"
+"""Told when the bot asks where, to get to see the card."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Heard:
+    """What came of one message: the outcome row, and the card it led to."""
+
+    case: Case
+    openid: str
+    card: Mapping[str, str] = field(default_factory=dict)
+    asked_place: bool = False
+    offered: Sequence[str] = ()
+    reply: str = ""
+    outcome: str = ""
+    title: str = ""
+    confidence: float | None = None
+
+
+@dataclass(slots=True)
+class Held:
+    """What came of one dialogue: what went wrong, and what was said."""
+
+    dialogue: Dialogue
+    openid: str
+    problems: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    steps_checked: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
+
+
+class Talk:
+    """Plays citizens, each a new one, and then reads how their messages ended."""
+
+    def __init__(self, house: House, wechat: FakeWeChat) -> None:
+        self._house = house
+        self._wechat = wechat
+        self._numbers = count(1)
+
+    async def hear(self, cases: Sequence[Case], tell: Callable[[str], None]) -> list[Heard]:
+        """Send every case as the first message of a new citizen."""
+        heard = []
+        for number, case in enumerate(cases, 1):
+            heard.append(await self._send(case))
+            if number % 50 == 0:
+                tell(f"{number} of {len(cases)} messages sent")
+        first: dict[str, Row] = {}
+        for row in await self._house.huiying("outcomes", "--json"):
+            first.setdefault(row["openid"], row)
+        for one in heard:
+            row = first[one.openid]
+            one.outcome, one.title = row["outcome"], row["knowledge_title"] or ""
+            one.confidence = row["confidence"]
+        return heard
+
+    async def hold(self, dialogues: Sequence[Dialogue], tell: Callable[[str], None]) -> list[Held]:
+        """Hold every dialogue, each with a new citizen, and check how it went."""
+        held = [await self._hold(dialogue) for dialogue in dialogues]
+        tell(f"{len(held)} dialogues held")
+        rows = await self._house.huiying("outcomes", "--json")
+        orders = await self._house.huiying("orders", "list", "--limit", "1000", "--json")
+        by_number = {order["number"]: order for order in orders}
+        for one in held:
+            theirs = [row for row in rows if row["openid"] == one.openid]
+            _check(one, theirs, by_number)
+        return held
+
+    def _phone(self) -> Phone:
+        openid = f"oHeldOut{next(self._numbers):05}"
+        return Phone(openid, self._wechat, f"{self._house.url}/healthz")
+
+    async def _send(self, case: Case) -> Heard:
+        phone = self._phone()
+        reply = await phone.say(case.text)
+        heard = Heard(case, phone.openid, offered=phone.labels(), reply=reply)
+        if case.types:
+            heard.card = phone.card()
+            heard.asked_place = "不反映了" in heard.offered and "什么地方" in reply
+            if heard.asked_place:
+                await phone.say(PLACE)
+                heard.card = phone.card()
+        return heard
+
+    async def _hold(self, dialogue: Dialogue) -> Held:
+        phone = self._phone()
+        held = Held(dialogue, phone.openid)
+        sent = 0
+        for step in dialogue.steps:
+            if "unless" in step and phone.shows(step["unless"]):
+                continue
+            said = step.get("say") or f"[{step['tap']}]"
+            try:
+                reply = await (phone.say(said) if "say" in step else phone.tap(step["tap"]))
+            except NoButton as error:
+                held.problems.append(str(error))
+                break
+            held.lines += [f"> {said}", f"  {reply!r}"]
+            if "outcome" in step:
+                held.steps_checked.append((sent, several(step["outcome"])))
+            if step.get("hears", "") not in reply:
+                held.problems.append(f"「{step['hears']}」 is not in the answer to 「{said}」")
+            sent += 1
+        held.problems += [f"asked twice: {line}" for line in phone.asked_twice()]
+        return held
+
+
+def _check(held: Held, rows: Sequence[Row], orders: Mapping[str, Row]) -> None:
+    """Compare the outcomes and the orders with what the dialogue shall end in."""
+    for number, allowed in held.steps_checked:
+        got = rows[number]["outcome"] if number < len(rows) else "nothing"
+        if got not in allowed:
+            held.problems.append(f"step {number + 1}: {got}, expected {' or '.join(allowed)}")
+    ends = held.dialogue.ends
+    last = rows[-1]["outcome"] if rows else "nothing"
+    if last not in several(ends["outcome"]):
+        held.problems.append(f"ended in {last}, expected {ends['outcome']}")
+    numbers = sorted({row["order_no"] for row in rows if row["order_no"]})
+    due = ends.get("orders", 1 if "order" in ends else 0)
+    if len(numbers) != due:
+        held.problems.append(f"{len(numbers)} orders, expected {due}")
+    if numbers and "order" in ends:
+        held.problems += _differences(orders[numbers[-1]], ends["order"])
+
+
+def _differences(order: Row, expected: Row) -> list[str]:
+    found = []
+    for key, value in expected.items():
+        name, how = (key, "is") if key in order else key.rsplit("_", 1)
+        if not _fits(order[name], how, value):
+            found.append(f"{name} is {order[name]!r}; expected: {how} {value!r}")
+    return found
+
+
+def _fits(got: Any, how: str, value: Any) -> bool:
+    if isinstance(value, bool):
+        return bool(got) is value
+    wanted = several(value)
+    match how:
+        case "lacks" | "lack":
+            return not any(word in got for word in wanted)
+        case "contains" | "contain":
+            return any(word in got for word in wanted)
+        case _:
+            return got in wanted

@@ -1,0 +1,54 @@
+"""The bot as a stranger finds it: floors for what no training data has seen."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.held_out import case, score
+from tests.held_out.runner import evaluate, report
+
+NLU_DATA = Path(__file__).parents[2] / "nlu_data"
+FLOORS: dict[str, float] = {}
+"""Percent right, about five points under what was measured; raise them when the bot gets better."""
+
+MOST_WRONG_ANSWERS = 10
+"""Of all single messages; the worst mistake, so it is counted and not weighed."""
+
+
+@pytest.mark.acceptance
+@pytest.mark.timeout(600)
+async def test_what_nobody_trained_for(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str
+) -> None:
+    data = tmp_path_factory.mktemp("held-out")
+    result = await evaluate(data, database_url, redis_url, print)
+    shares = result.shares
+    low = {
+        name: f"{shares[name].percent:.1f} < {floor}"
+        for name, floor in FLOORS.items()
+        if shares[name].percent < floor
+    }
+    assert not low, f"{low}\n{report(result, verbose=True)}"
+    wrong = score.wrong_answers(result.heard)
+    assert len(wrong) <= MOST_WRONG_ANSWERS, report(result)
+
+
+def test_nothing_held_out_is_trained_on() -> None:
+    """A text of this set that is also an example would prove nothing."""
+    known = {_bare(line) for line in _examples()}
+    texts = [one.text for one in (*case.messages(), *case.near_misses())]
+    texts += [step["say"] for one in case.dialogues() for step in one.steps if "say" in step]
+    # Everybody types 「人工」 and 「你好」 alike; what is longer is somebody's own words.
+    copied = [text for text in texts if len(_bare(text)) > 6 and _bare(text) in known]
+    assert copied == []
+
+
+def _examples() -> list[str]:
+    files = NLU_DATA.rglob("*.yml")
+    found = [re.findall(r"^\s*- (.+)$", f.read_text(encoding="utf-8"), re.M) for f in files]
+    return [line for lines in found for line in lines]
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\W", "", text)
