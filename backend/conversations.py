@@ -99,11 +99,27 @@ _FIND = _JOINED.where(conversation.c.citizen_id == bindparam("citizen_id"))
 _LOCK_ID = _FIND.with_for_update(of=conversation)
 
 
-def _read(row: Any) -> Conversation:
-    values = row._asdict()
+def restore(values: dict[str, Any]) -> Conversation:
+    """The conversation of a row."""
     values["mode"] = Mode(values["mode"])
     values["openid"] = values["openid"] or ""
     return Conversation(**values)
+
+
+def columns(state: Conversation) -> dict[str, Any]:
+    """What the table keeps of a conversation."""
+    return {
+        "citizen_id": state.citizen_id,
+        "mode": state.mode,
+        "dialogue": state.dialogue,
+        "agent_id": state.agent_id,
+        "waiting_since": state.waiting_since,
+        "waiting_reason": state.waiting_reason,
+        "window_until": state.window_until,
+        "window_left": state.window_left,
+        "tap_until": state.tap_until,
+        "tap_left": state.tap_left,
+    }
 
 
 async def lock(connection: Connection, inbound: Inbound) -> Conversation:
@@ -111,12 +127,13 @@ async def lock(connection: Connection, inbound: Inbound) -> Conversation:
     known = {"channel": inbound.channel, "openid": inbound.openid}
     row = (await connection.execute(_LOCK, known)).first()
     if row is None:
-        await _create(connection, inbound)
+        await create(connection, inbound)
         row = (await connection.execute(_LOCK, known)).one()
-    return _read(row)
+    return restore(row._asdict())
 
 
-async def _create(connection: Connection, inbound: Inbound) -> None:
+async def create(connection: Connection, inbound: Inbound) -> None:
+    """Make the sender and their conversation, unless somebody just did."""
     new_citizen = insert(citizen).values(
         channel=inbound.channel, openid=inbound.openid, created_at=inbound.received_at
     )
@@ -138,55 +155,21 @@ async def lock_citizen(connection: Connection, citizen_id: int) -> Conversation:
     row = (await connection.execute(_LOCK_ID, {"citizen_id": citizen_id})).first()
     if row is None:
         raise LookupError(f"no conversation of citizen {citizen_id}")
-    return _read(row)
+    return restore(row._asdict())
 
 
 async def find(connection: Connection, citizen_id: int) -> Conversation | None:
     """The conversation of a citizen, not locked."""
     row = (await connection.execute(_FIND, {"citizen_id": citizen_id})).first()
-    return _read(row) if row else None
-
-
-_SAVE = (
-    update(conversation)
-    .where(conversation.c.citizen_id == bindparam("key"))
-    .values(
-        {
-            name: bindparam(f"new_{name}", type_=conversation.c[name].type)
-            for name in (
-                "mode",
-                "dialogue",
-                "agent_id",
-                "waiting_since",
-                "waiting_reason",
-                "window_until",
-                "window_left",
-                "tap_until",
-                "tap_left",
-                "last_message_at",
-            )
-        }
-    )
-)
+    return restore(row._asdict()) if row else None
 
 
 async def save(connection: Connection, state: Conversation, at: datetime) -> None:
     """Write a locked conversation back; `at` is when its last message came."""
     await connection.execute(
-        _SAVE,
-        {
-            "key": state.citizen_id,
-            "new_mode": state.mode,
-            "new_dialogue": state.dialogue,
-            "new_agent_id": state.agent_id,
-            "new_waiting_since": state.waiting_since,
-            "new_waiting_reason": state.waiting_reason,
-            "new_window_until": state.window_until,
-            "new_window_left": state.window_left,
-            "new_tap_until": state.tap_until,
-            "new_tap_left": state.tap_left,
-            "new_last_message_at": at,
-        },
+        update(conversation)
+        .where(conversation.c.citizen_id == state.citizen_id)
+        .values(**columns(state), last_message_at=at)
     )
 
 

@@ -32,6 +32,8 @@ class Database:
             max_overflow=0,
             pool_timeout=4,
             pool_use_lifo=True,
+            # Errors carry what was sent to the database: words and numbers of citizens.
+            hide_parameters=True,
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
             connect_args={
@@ -77,7 +79,7 @@ def driver_url(url: str) -> URL:
 
 
 def is_shutdown(error: BaseException | None) -> bool:
-    """True if PostgreSQL said that it is starting, stopping, full, or gone."""
+    """True if PostgreSQL said that it is starting, stopping, full, or gone, or busy for now."""
     cause = getattr(error, "__cause__", None) or error
     return isinstance(
         cause,
@@ -87,6 +89,7 @@ def is_shutdown(error: BaseException | None) -> bool:
         | asyncpg.exceptions.PostgresConnectionError
         | asyncpg.exceptions.TooManyConnectionsError
         | asyncpg.exceptions.LockNotAvailableError
+        | asyncpg.exceptions.DeadlockDetectedError
         | asyncpg.exceptions.QueryCanceledError
         | asyncpg.exceptions.InterfaceError,
     )

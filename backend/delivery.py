@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from prometheus_client import Counter
 
 from backend import conversations, outbox
-from backend.database import Connection
+from backend.database import Connection, Unavailable
 from backend.message import Body, Channel, Notice, Reply, Sending, Verdict
 from backend.outbox import Parcel
 from backend.services import Services
@@ -17,6 +18,13 @@ from backend.services import Services
 log = logging.getLogger(__name__)
 
 SENDINGS = Counter("huiying_sendings_total", "Attempts to send, by what came of them", ["verdict"])
+
+AT_ONCE = 20
+"""Sendings under way in one process; one that hangs holds up nobody else."""
+
+FINISH_WITHIN = 8.0
+BOOK_AGAIN = 0.3
+"""Seconds."""
 
 MOST_ATTEMPTS = 12
 LONGEST_WAIT = 300
@@ -36,23 +44,64 @@ class Delivery:
     def __init__(self, services: Services, channels: Mapping[str, Channel]) -> None:
         self._services = services
         self._channels = channels
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def step(self) -> bool:
-        """Send what is due; False if nothing was."""
+        """Begin to send what is due; False if nothing was."""
+        if len(self._sending) >= AT_ONCE:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
         now = self._services.clock.now()
         async with self._services.database.transaction() as connection:
-            parcels = await outbox.claim(connection, now)
-        async with asyncio.TaskGroup() as sending:
-            for parcel in parcels:
-                sending.create_task(self._deliver(parcel))
+            parcels = await outbox.claim(connection, now, AT_ONCE - len(self._sending))
+        for parcel in parcels:
+            task = asyncio.create_task(self._deliver(parcel))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
         return bool(parcels)
 
+    async def finish(self) -> None:
+        """Wait for what is being sent, so that a stopping server sends nothing twice."""
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=FINISH_WITHIN)
+
     async def _deliver(self, parcel: Parcel) -> None:
-        result = await self._attempt(parcel)
-        SENDINGS.labels(result.verdict).inc()
-        async with self._services.database.transaction() as connection:
-            await self._book(connection, parcel, result)
-        self._services.live.tell(f"chat:{parcel.citizen_id}", "sent")
+        holding = asyncio.create_task(self._hold(parcel))
+        try:
+            result = await self._result(parcel)
+            SENDINGS.labels(result.verdict).inc()
+            await self._until_booked(parcel, result)
+        finally:
+            holding.cancel()
+        self._services.live.tell(f"chat:{parcel.citizen_id}", "sent", "outbox")
+
+    async def _hold(self, parcel: Parcel) -> None:
+        """Renew the lease of a row for as long as it is being sent."""
+        while True:
+            await asyncio.sleep(outbox.LEASE.total_seconds() / 4)
+            with suppress(Unavailable):
+                async with self._services.database.transaction() as connection:
+                    await outbox.renew(connection, parcel.id)
+
+    async def _until_booked(self, parcel: Parcel, result: Sending) -> None:
+        """Write down what WeChat has said, however long the database is away: it is the truth."""
+        while True:
+            try:
+                async with self._services.database.transaction() as connection:
+                    await self._book(connection, parcel, result)
+                return
+            except Unavailable:
+                await asyncio.sleep(BOOK_AGAIN)
+
+    async def _result(self, parcel: Parcel) -> Sending:
+        """What came of an attempt; an error of ours is tried again and given up like any other."""
+        try:
+            return await self._attempt(parcel)
+        except Unavailable:
+            return Sending(Verdict.RETRY, "database")
+        except Exception as error:
+            # The error's text might quote the citizen.
+            log.error("message %d met an error: %s", parcel.id, type(error).__name__)
+            return Sending(Verdict.RETRY, "error", type(error).__name__)
 
     async def _attempt(self, parcel: Parcel) -> Sending:
         if not parcel.openid or not parcel.rungs:
@@ -80,9 +129,10 @@ class Delivery:
         why = " ".join(part for part in (result.code, result.detail) if part)
         match result.verdict:
             case Verdict.SENT:
-                await outbox.settle(connection, parcel.id, "sent", now)
+                # The chat before the row, as a turn does: else the two could wait in a circle.
                 if isinstance(parcel.body, Reply):
                     await conversations.spend(connection, parcel.citizen_id, now)
+                await outbox.settle(connection, parcel.id, "sent", now)
             case Verdict.NEXT:
                 if result.code in WINDOW_CODES:
                     await conversations.exhausted(connection, parcel.citizen_id)

@@ -38,8 +38,7 @@ class Live:
 
     async def _publish(self, topics: tuple[str, ...]) -> None:
         with suppress(RedisError, OSError):
-            for topic in topics:
-                await self._client.publish(CHANNEL, topic)
+            await self._client.publish(CHANNEL, " ".join(topics))
 
     async def flush(self) -> None:
         """Wait until all that was told is on its way; for a process that ends now."""
@@ -79,4 +78,5 @@ class Live:
             while True:
                 word = await pubsub.get_message(ignore_subscribe_messages=True, timeout=HEARTBEAT)
                 if word is not None:
-                    self._spread(word["data"].decode())
+                    for topic in word["data"].decode().split():
+                        self._spread(topic)

@@ -6,26 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import bindparam, select
 
 from backend.database import Connection
 from backend.message import Inbound, Outcome
 from backend.tables import citizen, knowledge, message, orders
-
-_INSERT = (
-    insert(message)
-    .values(
-        key=bindparam("key"),
-        citizen_id=bindparam("citizen_id"),
-        kind=bindparam("kind"),
-        text=bindparam("text"),
-        payload=bindparam("payload"),
-        received_at=bindparam("received_at"),
-    )
-    .on_conflict_do_nothing(index_elements=["key"])
-    .returning(message.c.id)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +21,15 @@ class Stored:
     outcome: Outcome | None
 
 
-async def record(connection: Connection, inbound: Inbound, citizen_id: int) -> int | None:
-    """Keep a message under its key; None if a message with that key is kept already."""
-    row = await connection.execute(
-        _INSERT,
-        {
-            "key": inbound.key,
-            "citizen_id": citizen_id,
-            "kind": inbound.kind,
-            "text": inbound.text,
-            "payload": _payload(inbound),
-            "received_at": inbound.received_at,
-        },
-    )
-    message_id: int | None = row.scalar_one_or_none()
-    return message_id
+def columns(inbound: Inbound) -> dict[str, Any]:
+    """What the table keeps of a message."""
+    return {
+        "key": inbound.key,
+        "kind": inbound.kind,
+        "text": inbound.text,
+        "payload": _payload(inbound),
+        "received_at": inbound.received_at,
+    }
 
 
 _BY_KEY = select(message.c.id, message.c.outcome).where(message.c.key == bindparam("key"))
@@ -60,43 +39,6 @@ async def find(connection: Connection, key: str) -> Stored | None:
     """The message kept under `key`."""
     row = (await connection.execute(_BY_KEY, {"key": key})).first()
     return Stored(row.id, Outcome(row.outcome) if row.outcome else None) if row else None
-
-
-_FINISH = (
-    update(message)
-    .where(message.c.id == bindparam("key_id"))
-    .values(
-        outcome=bindparam("new_outcome"),
-        knowledge_id=bindparam("new_knowledge_id"),
-        order_id=bindparam("new_order_id"),
-        confidence=bindparam("new_confidence"),
-        seconds=bindparam("new_seconds"),
-    )
-)
-
-
-async def finish(
-    connection: Connection,
-    message_id: int,
-    outcome: Outcome,
-    *,
-    knowledge_id: int | None = None,
-    order_id: int | None = None,
-    confidence: float | None = None,
-    seconds: float = 0.0,
-) -> None:
-    """Write the one outcome of a message; `seconds` is how long the citizen waited for it."""
-    await connection.execute(
-        _FINISH,
-        {
-            "key_id": message_id,
-            "new_outcome": outcome,
-            "new_knowledge_id": knowledge_id,
-            "new_order_id": order_id,
-            "new_confidence": confidence,
-            "new_seconds": seconds,
-        },
-    )
 
 
 async def oldest_unhandled(connection: Connection) -> tuple[int, Inbound] | None:

@@ -6,15 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import bindparam, exists, or_, select, update
+from sqlalchemy import bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.database import Connection
 from backend.message import Body, Notice, Reply
 from backend.tables import citizen, outbox
 
-LEASE = timedelta(seconds=60)
-"""A worker that died with a row gives it up after this long; longer than any call to a channel."""
+LEASE = timedelta(seconds=20)
+"""A worker that died with a row gives it up after this long; one that lives renews its lease.
+
+Told by the database's own time, the one clock that all replicas have and that nobody turns.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ async def passive_reply(connection: Connection, message_id: int) -> Reply | None
 async def claim(connection: Connection, now: datetime, limit: int = 20) -> list[Parcel]:
     """Lease rows that are due, at most one a citizen so that each reads them in order."""
     earlier = outbox.alias()
-    free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until < now)
+    free = or_(outbox.c.leased_until.is_(None), outbox.c.leased_until < func.now())
     first = ~exists().where(
         earlier.c.citizen_id == outbox.c.citizen_id,
         earlier.c.state == "pending",
@@ -124,7 +127,7 @@ async def claim(connection: Connection, now: datetime, limit: int = 20) -> list[
     rows = await connection.execute(
         update(outbox)
         .where(outbox.c.id == due.c.id, citizen.c.id == outbox.c.citizen_id)
-        .values(leased_until=now + LEASE, attempts=outbox.c.attempts + 1)
+        .values(leased_until=func.now() + LEASE, attempts=outbox.c.attempts + 1)
         .returning(
             outbox.c.id,
             outbox.c.citizen_id,
@@ -147,6 +150,13 @@ async def claim(connection: Connection, now: datetime, limit: int = 20) -> list[
         )
         for row in rows
     ]
+
+
+async def renew(connection: Connection, row_id: int) -> None:
+    """Keep a claimed row for another lease."""
+    await connection.execute(
+        update(outbox).where(outbox.c.id == row_id).values(leased_until=func.now() + LEASE)
+    )
 
 
 async def settle(

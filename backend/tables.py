@@ -1,7 +1,7 @@
 """The tables, in one place: what every room of the backend reads and writes.
 
 Times are stored with time zone and always come from the clock, never from the database's now(),
-so that the simulator can turn time forward.
+so that the simulator can turn time forward; but for leases, which are about processes.
 """
 
 from sqlalchemy import (

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Select, func, select
 
 from backend.database import Connection
-from backend.message import Body, Notice
+from backend.message import Body, Notice, Reply
 from backend.outbox import unpack
-from backend.tables import attachment, citizen, knowledge, message, orders, outbox, staff
+from backend.tables import attachment, knowledge, message, orders, outbox, staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,40 +55,17 @@ class Line:
         return f"{'in' if self.incoming else 'out'}{self.id}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """Where a page of the transcript begins: the next older page ends before these ids."""
-
-    message_id: int
-    outbox_id: int
-
-
-async def history(
-    connection: Connection, citizen_id: int, before: Cursor | None = None, limit: int = 50
-) -> list[Line]:
-    """The newest `limit` lines (those before `before`), oldest first."""
-    said = _said(citizen_id, limit)
-    told = _told(citizen_id, limit)
-    if before is not None:
-        said = said.where(message.c.id < before.message_id)
-        told = told.where(outbox.c.id < before.outbox_id)
-    incoming = [_incoming(row) for row in await connection.execute(said)]
-    outgoing = [_outgoing(row) for row in await connection.execute(told)]
+async def history(connection: Connection, citizen_id: int, limit: int = 50) -> list[Line]:
+    """The newest `limit` lines, oldest first."""
+    said = await connection.execute(_said(citizen_id, limit))
+    told = await connection.execute(_told(citizen_id, limit))
+    incoming, outgoing = map(_incoming, said), map(_outgoing, told)
     # Within one moment the answer comes after the question, so newest first it comes before it.
     merged = heapq.merge(
         outgoing, incoming, key=lambda line: (line.at, not line.incoming), reverse=True
     )
     lines = [line for line, _ in zip(merged, range(limit), strict=False)]
     return await _with_pictures(connection, lines[::-1])
-
-
-def older(lines: Sequence[Line], before: Cursor | None = None) -> Cursor:
-    """The cursor of the page before these lines."""
-    start = before or Cursor(2**62, 2**62)
-    return Cursor(
-        min((line.id for line in lines if line.incoming), default=start.message_id),
-        min((line.id for line in lines if not line.incoming), default=start.outbox_id),
-    )
 
 
 def _said(citizen_id: int, limit: int) -> Select[Any]:
@@ -148,7 +125,7 @@ def _outgoing(row: Any) -> Line:
         author_name=row.author_name,
         kind="notice" if isinstance(body, Notice) else "text",
         text=_words(body),
-        choices=() if body is None or isinstance(body, Notice) else _labels(body),
+        choices=_labels(body),
         state=row.state,
         error=row.error,
         attempts=row.attempts,
@@ -164,8 +141,8 @@ def _words(body: Body | None) -> str:
     return body.text if not body.tail else f"{body.text}\n{body.tail}"
 
 
-def _labels(body: Body) -> tuple[str, ...]:
-    return () if isinstance(body, Notice) else tuple(choice.label for choice in body.choices)
+def _labels(body: Body | None) -> tuple[str, ...]:
+    return tuple(choice.label for choice in body.choices) if isinstance(body, Reply) else ()
 
 
 async def _with_pictures(connection: Connection, lines: Sequence[Line]) -> list[Line]:
@@ -215,8 +192,3 @@ async def last_understood(connection: Connection, citizen_id: int) -> Understood
         )
     ).first()
     return Understood(row.text, row.outcome, row.title or "", row.confidence) if row else None
-
-
-async def citizen_of(connection: Connection, citizen_id: int) -> Any:
-    """When we first met this citizen, and whether they have left."""
-    return (await connection.execute(select(citizen).where(citizen.c.id == citizen_id))).first()

@@ -10,10 +10,11 @@ from weakref import WeakValueDictionary
 from prometheus_client import Counter, Histogram
 
 from backend import conversations, messages, outbox
-from backend.conversations import Conversation, Mode
+from backend.conversations import Mode
 from backend.database import Connection, Unavailable
 from backend.message import Channel, Inbound, Outcome, Reply
 from backend.services import Services
+from backend.turns import Opened, close_turn, open_turn
 from bot import words
 from bot.dialogue import Dialogue
 from bot.turn import Ending, Skill, Turn
@@ -108,14 +109,13 @@ class Engine:
         """The one transaction of a turn; without a reading the message goes to a human."""
         started = monotonic()
         async with self._services.database.transaction() as connection:
-            conversation = await conversations.lock(connection, inbound)
-            message_id = await messages.record(connection, inbound, conversation.citizen_id)
-            if message_id is None:
+            opened = await open_turn(connection, inbound)
+            if opened.message_id is None:
                 return await self._repeat(connection, inbound)
-            if conversation.backlog:
+            if opened.conversation.backlog:
                 self._services.live.tell("inbound")
                 return None
-            turn = self._turn(connection, conversation, inbound, message_id, reading or NOTHING)
+            turn = self._turn(connection, opened, inbound, reading or NOTHING)
             ending = await self._rescue(turn) if reading is None else await self._decide(turn)
             answer = await self._end(turn, ending, passive=True)
         self._told(turn, ending, monotonic() - started)
@@ -128,16 +128,18 @@ class Engine:
     def _turn(
         self,
         connection: Connection,
-        conversation: Conversation,
+        opened: Opened,
         inbound: Inbound,
-        message_id: int,
         reading: Reading,
     ) -> Turn:
+        assert opened.message_id is not None
         now = self._services.clock.now()
-        conversation = conversation.opened(inbound.window, now)
+        conversation = opened.conversation.opened(inbound.window, now)
         dialogue = Dialogue.load(conversation.dialogue)
         choice = dialogue.chosen(inbound.tap, inbound.text)
-        return Turn(inbound, message_id, conversation, dialogue, choice, reading, connection, now)
+        return Turn(
+            inbound, opened.message_id, conversation, dialogue, choice, reading, connection, now
+        )
 
     async def _decide(self, turn: Turn) -> Ending:
         for skill in self._skills:
@@ -166,27 +168,20 @@ class Engine:
         """Write all that a turn has changed; returns the reply that is given at once."""
         channel = self._channels[turn.inbound.channel]
         parts = [part for reply in ending.replies for part in channel.split(reply)]
-        await messages.finish(
+        chat = ending.conversation or turn.conversation
+        await close_turn(
             turn.connection,
             turn.message_id,
-            ending.outcome,
+            replace(chat, dialogue=ending.dialogue.save()),
+            parts,
+            outcome=ending.outcome,
+            received_at=turn.inbound.received_at,
+            now=turn.now,
+            passive=passive,
             knowledge_id=ending.knowledge_id,
             order_id=ending.order_id,
             confidence=ending.confidence,
-            seconds=(turn.now - turn.inbound.received_at).total_seconds(),
         )
-        for number, part in enumerate(parts):
-            await outbox.enqueue(
-                turn.connection,
-                turn.conversation.citizen_id,
-                (part,),
-                turn.now,
-                message_id=turn.message_id,
-                passive=passive and number == 0,
-            )
-        conversation = ending.conversation or turn.conversation
-        after = replace(conversation, dialogue=ending.dialogue.save())
-        await conversations.save(turn.connection, after, turn.inbound.received_at)
         return parts[0] if parts and passive else None
 
     def _told(self, turn: Turn, ending: Ending, seconds: float) -> None:
@@ -202,12 +197,11 @@ class Engine:
     async def _accept(self, inbound: Inbound) -> Reply | None:
         """Keep a message that takes too long; the worker answers it (`catch_up`)."""
         async with self._services.database.transaction() as connection:
-            conversation = await conversations.lock(connection, inbound)
-            message_id = await messages.record(connection, inbound, conversation.citizen_id)
-            if message_id is None:
+            opened = await open_turn(connection, inbound)
+            if opened.message_id is None:
                 return await self._repeat(connection, inbound)
-            opened = conversation.opened(inbound.window, self._services.clock.now())
-            await conversations.save(connection, opened, inbound.received_at)
+            chat = opened.conversation.opened(inbound.window, self._services.clock.now())
+            await conversations.save(connection, chat, inbound.received_at)
         ACCEPTED.inc()
         self._services.live.tell("inbound")
         return None
@@ -236,7 +230,8 @@ class Engine:
             conversation = await conversations.lock(connection, inbound)
             if not await messages.is_unhandled(connection, message_id):
                 return
-            turn = self._turn(connection, conversation, inbound, message_id, reading or NOTHING)
+            opened = Opened(conversation, message_id)
+            turn = self._turn(connection, opened, inbound, reading or NOTHING)
             # The window was opened when the message came, and part of it may be spent.
             turn = replace(turn, conversation=conversation)
             ending = await self._rescue(turn) if reading is None else await self._decide(turn)

@@ -101,12 +101,12 @@ def full(when: datetime | None) -> str:
 
 
 def lasting(since: datetime | None, now: datetime) -> str:
-    """How long it has been: 刚刚, 5 分钟, 2 小时, 3 天."""
+    """How long it has been: 不到 1 分钟, 5 分钟, 2 小时 3 分, 3 天."""
     if since is None:
         return ""
     minutes = int((now - since).total_seconds() // 60)
     if minutes < 1:
-        return "刚刚"
+        return "不到 1 分钟"
     if minutes < 60:
         return f"{minutes} 分钟"
     if minutes < 60 * 24:

@@ -174,8 +174,13 @@ def _dispatch(order: Order, event: Event) -> Order:
 
 
 def _close(order: Order, event: Event) -> Order:
+    # The citizen has not yet said what they think of this closing.
     return replace(
-        order, reply=str(event.data["reply"]), closed_at=event.at, rounds=order.rounds + 1
+        order,
+        reply=str(event.data["reply"]),
+        rating="",
+        closed_at=event.at,
+        rounds=order.rounds + 1,
     )
 
 

@@ -37,19 +37,17 @@ class DangerDetector:
         """`danger_fire` and so on, or ''. `ranking` is what the classifier made of the text."""
         dangers = [guess for guess in ranking if guess.name.startswith(PREFIX)]
         likely = sum(guess.confidence for guess in dangers)
-        sentences = _SENTENCE.findall(clean(text, _LONGEST_READ))
-        signs = [(self._sign(sentence), sentence) for sentence in sentences]
-        for sign, sentence in signs:
-            if sign and self._happening(sentence, text, likely):
-                return sign
+        for sentence in _SENTENCE.findall(clean(text, _LONGEST_READ)):
+            signs = self._signs(sentence)
+            if signs and self._happening(sentence, text, likely):
+                return next((guess.name for guess in dangers if guess.name in signs), signs[0])
         unhurt = not self._rules.calm.search(text)
         if dangers and likely >= self._rules.alone and unhurt and self._short(text):
             return dangers[0].name
         return ""
 
-    def _sign(self, sentence: str) -> str:
-        found = (name for name, sign in self._rules.signs.items() if sign.search(sentence))
-        return next(found, "")
+    def _signs(self, sentence: str) -> list[str]:
+        return [name for name, sign in self._rules.signs.items() if sign.search(sentence)]
 
     def _happening(self, sentence: str, text: str, likely: float) -> bool:
         rules = self._rules

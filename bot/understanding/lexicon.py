@@ -19,7 +19,7 @@ _LONGEST_ENTRY = 1200
 Codes = NDArray[np.uint32]
 
 
-def grams(text: str, longest: int = 200) -> dict[int, None]:
+def grams(text: str, longest: int = 128) -> dict[int, None]:
     """Codes of the character pairs and triples of a text, each once, in order."""
     codes: dict[int, None] = {}
     for run in _RUN.findall(clean(text, longest).lower()):

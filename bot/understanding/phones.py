@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 _GAP = r"[-‐－—\s]?"
 _PHONE = re.compile(
-    rf"(?<![\d.])(?:\+?86{_GAP})?(?P<mobile>1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}})(?!\d)"
+    rf"(?<![\d.])(?:\+?86{_GAP})?(?P<mobile>[1１][3-9３-９]\d{_GAP}\d{{4}}{_GAP}\d{{4}})(?!\d)"
     rf"|(?<!\d)[(（]?(?P<area>0(?:10|2\d|[3-9]\d{{2}}))[)）]?{_GAP}(?P<local>[2-9]\d{{6,7}})(?!\d)"
     rf"|(?<!\d)(?P<service>[48]00{_GAP}\d{{3}}{_GAP}\d{{4}})(?!\d)"
     r"|(?:电话|座机|固话|号码)[是为:：\s]{0,2}(?P<bare>[2-9]\d{6,7})(?!\d)"

@@ -219,7 +219,7 @@ def unanswerable(encoder: Encoder, corpus: Corpus, metric: Metric, pair: Matrix)
     index = KnowledgeIndex(corpus.entries, EntryVectors(encoder).of(corpus.entries), metric)
     vectors, labels = vectorise(encoder, corpus.intents)
     trials: list[Trial] = []
-    for train_rows, test_rows in folds(labels, 3):
+    for train_rows, test_rows in folds(labels, 2):
         judging = fit_linear(vectors[train_rows], labels[train_rows])
         for row in test_rows:
             if labels[row] in _UNANSWERABLE:
@@ -284,7 +284,7 @@ def fit_answers(trials: Trials) -> Calibration:
     asked_weight = [1.0] * sum(len(one.truths) for one in trials.asked)
     rest = len(truths) - len(asked_weight)
     share = asked_weight + [len(asked_weight) / max(rest, 1)] * rest
-    model = LogisticRegression(C=0.1, max_iter=800)
+    model = LogisticRegression(C=0.1, solver="newton-cholesky")
     model.fit(scaler.transform(expanded), truths, sample_weight=share)
     slopes = model.coef_[0] / scaler.scale_
     bias = model.intercept_[0] - slopes @ scaler.mean_
@@ -300,7 +300,7 @@ class Judged:
     meant: Matrix
 
 
-def judge(trials: Trials, count: int = FOLDS) -> Judged:
+def judge(trials: Trials, count: int = 3) -> Judged:
     """Give every trial its confidence."""
     kinds = {"asked": trials.asked, "absent": trials.absent, "other": trials.other}
     best = {kind: np.zeros(len(group), dtype=np.float32) for kind, group in kinds.items()}

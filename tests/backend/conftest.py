@@ -45,6 +45,7 @@ async def world(office: Database) -> AsyncIterator[World]:
     names = ", ".join(t.name for t in metadata.sorted_tables if t.name not in ("staff", "secret"))
     async with office.transaction() as connection:
         await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        await connection.execute(text("UPDATE staff SET seen_at = NULL"))
         members = {member.login: member for member in await staff.everyone(connection)}
     client = redis.Redis(port=1)
     signer = Signer(b"k" * 32)

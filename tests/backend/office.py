@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from backend import citizens, conversations, messages, outbox, staff
+from backend import citizens, conversations, outbox, staff
 from backend.clock import Clock
 from backend.console.context import PREFIX
 from backend.conversations import Mode
@@ -17,6 +17,7 @@ from backend.orders import service, store
 from backend.orders.store import Kept
 from backend.services import Services
 from backend.staff import Member, Role
+from backend.turns import close_turn, open_turn
 
 PASSWORD = "hotline-12345"
 UNITS = ("市住建局", "市城管局", "市水务集团")
@@ -80,21 +81,20 @@ class World:
             window=Window(5, 48 * 3600),
         )
         async with self.database.transaction() as connection:
-            chat = await conversations.lock(connection, inbound)
-            message_id = await messages.record(connection, inbound, chat.citizen_id)
-            assert message_id is not None
-            if answer:
-                await outbox.enqueue(
-                    connection,
-                    chat.citizen_id,
-                    (Reply(answer),),
-                    at,
-                    message_id=message_id,
-                    passive=True,
-                )
-            await messages.finish(connection, message_id, outcome, confidence=0.42, seconds=0.1)
-            chat = chat.opened(inbound.window, at)
-            await conversations.save(connection, _led(chat, mode, reason, at), at)
+            opened = await open_turn(connection, inbound)
+            assert opened.message_id is not None
+            chat = opened.conversation.opened(inbound.window, at)
+            await close_turn(
+                connection,
+                opened.message_id,
+                _led(chat, mode, reason, at),
+                [Reply(answer)] if answer else [],
+                outcome=outcome,
+                received_at=at,
+                now=at,
+                passive=True,
+                confidence=0.42,
+            )
             if name:
                 await _call(connection, chat.citizen_id, name)
         self.services.live.tell("chats", f"chat:{chat.citizen_id}")

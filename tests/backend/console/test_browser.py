@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from aiohttp.test_utils import TestServer
 from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from sqlalchemy import insert
 
-from backend.message import Outcome
+from backend import outbox
+from backend.message import Outcome, Reply
+from backend.tables import knowledge
 from tests.backend.office import PASSWORD, World
 
 pytestmark = pytest.mark.browser
@@ -35,7 +38,7 @@ async def chromium() -> AsyncIterator[object]:
 
 def _is_complaint(said: ConsoleMessage) -> bool:
     """Everything but refusals, which browser and htmx report as errors as well."""
-    return said.type == "error" and "422" not in said.text
+    return said.type == "error" and not any(code in said.text for code in ("422", "404"))
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ async def page(chromium: object, server: TestServer) -> AsyncIterator[Page]:
     )
     page = await context.new_page()
     complaints: list[str] = []
-    page.on("console", lambda said: _is_complaint(said) and complaints.append(said.text))
+    page.on("console", lambda said: complaints.extend([said.text] * _is_complaint(said)))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     await context.close()
@@ -161,3 +164,33 @@ async def test_on_a_phone(page: Page, world: World) -> None:
     assert page.url.endswith(f"/chats/{citizen}")
     wide = await page.evaluate("document.documentElement.scrollWidth > innerWidth")
     assert not wide
+
+
+async def test_an_order_is_made_from_a_chat(page: Page, world: World) -> None:
+    citizen = await world.waits("我家楼上漏水，物业不管", name="李秀英")
+    await log_in(page, "zhang")
+    await page.goto(f"/console/chats/{citizen}")
+    await page.get_by_text("建工单").click()
+    await expect(page.get_by_label("反映的事情")).to_have_value("我家楼上漏水，物业不管")
+    await page.get_by_label("地点").fill("阳光小区 3 栋")
+    await look(page, "chat-order")
+    await page.get_by_role("button", name="登记工单").click()
+    await expect(page.locator(".title .chip")).to_have_text("待派单")
+    await expect(page.get_by_text("阳光小区 3 栋")).to_be_visible()
+
+
+async def test_the_other_pages_open(page: Page, world: World) -> None:
+    citizen = await world.waits(name="李秀英")
+    await world.says("怎么查公积金", answer="可以在公众号里查。", name="王建国")
+    async with world.database.transaction() as connection:
+        row = await outbox.enqueue(connection, citizen, (Reply("您好"),), world.now, author="zhang")
+        entry = {"title": "怎么查公积金余额？", "answer": "在公众号菜单里点“公积金”。"}
+        await connection.execute(insert(knowledge).values(**entry, updated_at=world.now))
+    await world.settle(row, "failed", "45047 out of response count limit")
+    await log_in(page, "ban")
+    for name in ("消息", "知识库", "未送达"):
+        await page.get_by_role("link", name=name, exact=True).click()
+        await expect(page.locator("h1")).to_contain_text(name)
+        await look(page, f"page-{name}")
+    await page.goto("/console/nowhere")
+    await expect(page.get_by_text("没有找到您要的内容")).to_be_visible()

@@ -1,0 +1,120 @@
+"""The two statements around a turn: one takes a message in, one writes how it ended.
+
+Every message passes here, so each is one round trip to the database. What the tables mean is in
+conversations.py, messages.py and outbox.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from backend import conversations, messages, outbox
+from backend.conversations import Conversation
+from backend.database import Connection
+from backend.message import Inbound, Outcome, Reply
+
+_OPEN = text(
+    """
+    WITH locked AS (
+        SELECT conversation.*, citizen.channel, citizen.openid, citizen.name, citizen.phone,
+               citizen.following, citizen.surveys_wanted,
+               EXISTS (SELECT FROM message
+                       WHERE message.citizen_id = conversation.citizen_id
+                         AND message.outcome IS NULL) AS backlog
+        FROM conversation JOIN citizen ON citizen.id = conversation.citizen_id
+        WHERE citizen.channel = :channel AND citizen.openid = :openid
+        FOR UPDATE OF conversation
+    ), kept AS (
+        INSERT INTO message (key, citizen_id, kind, text, payload, received_at)
+        SELECT :key, citizen_id, :kind, :text, :payload, :received_at FROM locked
+        ON CONFLICT (key) DO NOTHING
+        RETURNING id
+    )
+    SELECT citizen_id, channel, openid, mode, dialogue, agent_id, waiting_since, waiting_reason,
+           window_until, window_left, tap_until, tap_left, name, phone, following, surveys_wanted,
+           backlog, (SELECT id FROM kept) AS message_id
+    FROM locked
+    """
+).bindparams(bindparam("payload", type_=JSONB))
+
+_CLOSE = text(
+    """
+    WITH finished AS (
+        UPDATE message
+        SET outcome = :outcome, knowledge_id = :knowledge_id, order_id = :order_id,
+            confidence = :confidence, seconds = :seconds
+        WHERE id = :message_id
+    ), said AS (
+        INSERT INTO outbox (citizen_id, message_id, author, rungs, state, due_at, created_at,
+                            sent_at)
+        SELECT :citizen_id, :message_id, 'bot', jsonb_build_array(body),
+               CASE WHEN number <= :passive THEN 'passive' ELSE 'pending' END,
+               :now, :now, CASE WHEN number <= :passive THEN CAST(:now AS timestamptz) END
+        FROM jsonb_array_elements(:bodies) WITH ORDINALITY AS part (body, number)
+        ORDER BY number
+    )
+    UPDATE conversation
+    SET mode = :mode, dialogue = :dialogue, agent_id = :agent_id, waiting_since = :waiting_since,
+        waiting_reason = :waiting_reason, window_until = :window_until, window_left = :window_left,
+        tap_until = :tap_until, tap_left = :tap_left, last_message_at = :received_at
+    WHERE citizen_id = :citizen_id
+    """
+).bindparams(bindparam("bodies", type_=JSONB), bindparam("dialogue", type_=JSONB))
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A message taken in: its sender's chat, locked, and its id; None if it was kept before."""
+
+    conversation: Conversation
+    message_id: int | None
+
+
+async def open_turn(connection: Connection, inbound: Inbound) -> Opened:
+    """Lock the sender's chat and keep the message, making citizen and chat where new."""
+    values = {"channel": inbound.channel, "openid": inbound.openid, **messages.columns(inbound)}
+    row = (await connection.execute(_OPEN, values)).first()
+    if row is None:
+        await conversations.create(connection, inbound)
+        row = (await connection.execute(_OPEN, values)).one()
+    known = row._asdict()
+    message_id = known.pop("message_id")
+    return Opened(conversations.restore(known), message_id)
+
+
+async def close_turn(
+    connection: Connection,
+    message_id: int,
+    chat: Conversation,
+    replies: Sequence[Reply],
+    *,
+    outcome: Outcome,
+    received_at: datetime,
+    now: datetime,
+    passive: bool,
+    knowledge_id: int | None = None,
+    order_id: int | None = None,
+    confidence: float | None = None,
+) -> None:
+    """Write the one outcome of a message, its replies as outbox rows, and the chat as it stands.
+
+    With `passive` the first reply is given as the answer to the request and costs no quota.
+    """
+    values: dict[str, Any] = {
+        "message_id": message_id,
+        "outcome": outcome,
+        "knowledge_id": knowledge_id,
+        "order_id": order_id,
+        "confidence": confidence,
+        "seconds": (now - received_at).total_seconds(),
+        "bodies": [outbox.pack(reply) for reply in replies],
+        "passive": 1 if passive else 0,
+        "now": now,
+        "received_at": received_at,
+        **conversations.columns(chat),
+    }
+    await connection.execute(_CLOSE, values)
