@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from prometheus_client import Counter
 
 from backend.database import Unavailable
+from backend.failure import describe
 from backend.live import Live
 
 log = logging.getLogger(__name__)
@@ -43,8 +44,8 @@ class Worker:
             return await self.step()
         except Unavailable:
             log.warning("%s: the database is away, waiting for it", self.name)
-        except Exception:
-            log.exception("%s: a step failed", self.name)
+        except Exception as error:
+            log.error("%s: a step failed: %s", self.name, describe(error))
         FAILURES.labels(self.name).inc()
         await asyncio.sleep(AFTER_FAILURE)
         return True

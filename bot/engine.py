@@ -12,6 +12,7 @@ from prometheus_client import Counter, Histogram
 from backend import conversations, messages, outbox
 from backend.conversations import Mode
 from backend.database import Connection, Unavailable
+from backend.failure import describe
 from backend.message import Channel, Inbound, Outcome, Reply
 from backend.services import Services
 from backend.turns import Opened, close_turn, open_turn
@@ -95,8 +96,8 @@ class Engine:
             return await self._commit(inbound, reading)
         except Unavailable:
             raise
-        except Exception:
-            log.exception("a turn failed; the message goes to a human")
+        except Exception as error:
+            log.error("a turn failed, the message goes to a human: %s", describe(error))
             RESCUES.inc()
             return await self._commit(inbound, None)
 
@@ -218,8 +219,8 @@ class Engine:
                 await self._catch_up(message_id, inbound, await self._read(inbound))
             except Unavailable:
                 raise
-            except Exception:
-                log.exception("a kept message failed; it goes to a human")
+            except Exception as error:
+                log.error("a kept message failed, it goes to a human: %s", describe(error))
                 RESCUES.inc()
                 await self._catch_up(message_id, inbound, None)
         return True

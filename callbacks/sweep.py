@@ -6,7 +6,6 @@ change, its outbox row and the order's event are committed together.
 """
 
 import logging
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from datetime import datetime
 from sqlalchemy import Select
 
 from backend.database import Connection, Unavailable
+from backend.failure import describe
 from backend.services import Services
 from callbacks.policy import Policy
 
@@ -52,6 +52,4 @@ async def run(sweep: Sweep, services: Services, policy: Policy) -> tuple[int, in
 
 def _report(sweep: Sweep, row_id: int, error: Exception) -> None:
     """Say what failed where, without the error's text: a database puts citizens' words in it."""
-    where = "".join(traceback.format_tb(error.__traceback__))
-    name = type(error).__name__
-    log.error("survey sweep %s failed on row %s: %s\n%s", sweep.name, row_id, name, where)
+    log.error("survey sweep %s failed on row %s: %s", sweep.name, row_id, describe(error))

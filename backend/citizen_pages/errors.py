@@ -1,13 +1,13 @@
 """What goes wrong on a citizen's page, in words that help."""
 
 import logging
-import traceback
 
 import aiohttp_jinja2
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from backend.database import Unavailable
+from backend.failure import describe
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return message(request, "请稍后再试", BUSY, status=503)
     except Exception as error:
         # Neither the address (it holds a token) nor the error's text (it may hold data).
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("a citizen's page failed: %s\n%s", type(error).__name__, where)
+        log.error("a citizen's page failed: %s", describe(error))
         return message(request, "请稍后再试", BUSY, status=500)
 
 

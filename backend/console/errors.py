@@ -7,6 +7,7 @@ from aiohttp.typedefs import Handler
 
 from backend.console.context import hasty, page
 from backend.database import Unavailable
+from backend.failure import describe
 from backend.orders.store import Unknown
 
 log = logging.getLogger(__name__)
@@ -35,8 +36,9 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     except Unavailable as error:
         log.warning("console: database unavailable (%s)", error)
         return await _answer(request, 503, "数据库暂时连不上，请稍后再刷新。已保存的内容不会丢。")
-    except Exception:
-        log.exception("console: %s %s failed", request.method, request.match_info.route.name)
+    except Exception as error:
+        route = request.match_info.route.name
+        log.error("console: %s %s failed: %s", request.method, route, describe(error))
         return await _answer(request, 500, "系统出了问题，已经记录下来。请刷新后再试。")
 
 

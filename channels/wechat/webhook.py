@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import ClientError, web
 
 from backend.clock import Clock
 from backend.database import Unavailable
+from backend.failure import describe
 from backend.message import Inbound, Reply
 from channels.wechat import metrics, render
 from channels.wechat.account import Account
@@ -86,7 +86,7 @@ class Webhook:
         except Unavailable:
             return _refuse(503, "database")
         except Exception as error:
-            log.error("Receiving a message failed:\n%s", _trace(error))
+            log.error("Receiving a message failed:\n%s", describe(error))
             return _refuse(500, "failure")
         if reply is None:
             return _success()
@@ -127,9 +127,3 @@ def _refuse(status: int, reason: str) -> web.Response:
 
 def _success() -> web.Response:
     return web.Response(text="success")
-
-
-def _trace(error: BaseException) -> str:
-    """Where it happened and what it is called: its text might quote the citizen."""
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    return f"{frames}{type(error).__qualname__}"
