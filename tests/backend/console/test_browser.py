@@ -1,6 +1,7 @@
 """The console in a real Chromium: what an agent and a handler see and press."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,11 @@ from backend.message import Outcome, Reply
 from backend.tables import knowledge
 from tests.backend.office import PASSWORD, World
 
-pytestmark = pytest.mark.browser
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no system Chromium: apt-get install chromium"),
+]
 PICTURES = os.environ.get("HUIYING_PICTURES", "")
 """A folder to leave pictures of the pages in, for somebody to look at."""
 
@@ -29,7 +34,7 @@ async def look(page: Page, name: str) -> None:
 async def chromium() -> AsyncIterator[object]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
+            executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield browser
