@@ -1,0 +1,24 @@
+"""The built-in parts as the server loads them, trained once and kept under var/."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.understanding.corpus import Corpus
+from bot.understanding.understanding import Builtin, load_builtin
+
+ROOT = Path(__file__).parents[3]
+MODEL = ROOT / "var" / "test-model"
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Corpus:
+    return Corpus.load(ROOT / "nlu_data")
+
+
+@pytest.fixture(scope="session")
+def builtin(corpus: Corpus) -> Builtin:
+    """Cached by the hash of data and code, so only a change of either trains again."""
+    parts = load_builtin(ROOT / "nlu_data", ROOT / "config" / "city", MODEL, print)
+    parts.search.replace(corpus.entries)
+    return parts

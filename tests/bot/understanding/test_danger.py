@@ -1,0 +1,65 @@
+"""Every emergency is heard; talk about dangers is not taken for one."""
+
+import pytest
+
+from bot.understanding.understanding import Builtin
+
+NOW = (
+    ("着火了，快来人", "fire"),
+    ("我家厨房油锅起火了", "fire"),
+    ("三楼有人家里冒黑烟，好像里面还有小孩", "fire"),
+    ("楼下充电的电动车炸了，火好大", "fire"),
+    ("屋里好重的煤气味，不知道哪里漏", "gas"),
+    ("施工的把天然气管挖断了，一直在喷气", "gas"),
+    ("煤气中毒，叫不醒了", "gas"),
+    ("有人晕倒在公交站，没有呼吸了", "medical"),
+    ("小孩掉进河里了！", "medical"),
+    ("我不想活了，你们别管我", "medical"),
+    ("桥上有个女的要跳江", "medical"),
+    ("我爸喝了农药", "medical"),
+    ("有人在砍人，好多血", "crime"),
+    ("救命，他在砸门，手里有刀", "crime"),
+    ("我刚刚被抢了，人往东边跑了", "crime"),
+    ("我家孩子在商场不见了", "crime"),
+    ("出车祸了，人躺在地上不动", "traffic"),
+    ("大货车侧翻了，司机卡在里面", "traffic"),
+    ("房子塌了，有人埋在下面", "structure"),
+    ("我被困在电梯里了，好黑", "structure"),
+)
+CALM = (
+    "楼道堆满杂物，消防通道堵了，担心着火",
+    "去年我们小区着过一次火，到现在电线还没换",
+    "灭火器过期了去哪里换",
+    "燃气费怎么交",
+    "燃气公司安检多久一次",
+    "烧烤店油烟太大了",
+    "这家店最近很火，停车停得到处都是",
+    "我气死了，打了三次电话没人管",
+    "上个月被车撞了，对方不赔钱怎么办",
+    "工伤怎么认定，去年在工地摔断了腿",
+    "电梯经常坏，希望物业维修",
+    "派出所一直没给我答复",
+    "请问消防验收要什么材料",
+    "火车站出口黑车拉客",
+    "医院急诊排队太久",
+    "路灯坏了，晚上容易出车祸",
+    "建议在河边装护栏，防止小孩落水",
+    "救护车收费标准是多少",
+    "公积金怎么提取",
+    "楼上半夜打麻将吵死人",
+)
+
+
+@pytest.mark.parametrize(("text", "kind"), NOW)
+def test_an_emergency_is_heard(builtin: Builtin, text: str, kind: str) -> None:
+    found = builtin.danger.detect(text, builtin.engine.rank(text))
+    assert found == f"danger_{kind}"
+
+
+@pytest.mark.parametrize("text", CALM)
+def test_talk_of_danger_is_not_an_emergency(builtin: Builtin, text: str) -> None:
+    assert builtin.danger.detect(text, builtin.engine.rank(text)) == ""
+
+
+def test_a_sign_is_heard_without_the_classifier(builtin: Builtin) -> None:
+    assert builtin.danger.detect("着火了", ()) == "danger_fire"

@@ -1,0 +1,49 @@
+"""Floors under the measured quality, on folds that training did not see (docs/understanding.md)."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.understanding.corpus import Corpus
+from bot.understanding.encoder import RememberingEncoder, SentenceEncoder
+from bot.understanding.evaluation import cross_validate, measure_search
+from bot.understanding.reading import Entry
+from bot.understanding.understanding import Builtin
+
+
+@pytest.fixture(scope="module")
+def encoder() -> RememberingEncoder:
+    return RememberingEncoder(SentenceEncoder(), 100_000)
+
+
+def test_intents_on_unseen_examples(encoder: RememberingEncoder, corpus: Corpus) -> None:
+    score = cross_validate(encoder, corpus.intents, count=3)
+    assert score.accuracy > 0.58
+    assert score.top3 > 0.80
+
+
+def test_knowledge_on_unseen_questions(encoder: RememberingEncoder, corpus: Corpus) -> None:
+    score = measure_search(encoder, corpus)
+    assert score.hit1 > 0.52
+    assert score.hit3 > 0.72
+    careful = next(step for step in score.curve if step.level == 0.6)
+    assert careful.wrong < 0.04
+    assert careful.near_miss < 0.12
+
+
+def test_a_question_of_the_knowledge_base_finds_its_entry(builtin: Builtin, corpus: Corpus) -> None:
+    found = [builtin.search.search(entry.title)[0].title == entry.title for entry in corpus.entries]
+    assert sum(found) / len(found) > 0.97
+
+
+def test_replacing_entries_takes_effect_at_once(builtin: Builtin, corpus: Corpus) -> None:
+    entry = Entry(9_999, "红辣椒博物馆几点开门", ("辣椒馆开放时间",))
+    try:
+        builtin.search.replace([*corpus.entries, entry])
+        assert builtin.search.search("红辣椒博物馆几点开门")[0].knowledge_id == 9_999
+        builtin.search.replace([replace(entry, id=1)])
+        assert builtin.search.search("红辣椒博物馆几点开门")[0].knowledge_id == 1
+        builtin.search.replace([])
+        assert builtin.search.search("红辣椒博物馆几点开门") == ()
+    finally:
+        builtin.search.replace(corpus.entries)

@@ -1,0 +1,98 @@
+"""A text becomes a Reading whatever the text is and whatever becomes of the engine."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backend.clock import Clock
+from bot.understanding.builtin import BuiltinEngine
+from bot.understanding.reading import Guess
+from bot.understanding.understanding import Builtin, Understanding
+
+
+class Deaf:
+    """An engine whose server does not answer, or answers wrongly."""
+
+    name = "rasa"
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.well = False
+
+    async def classify(self, text: str) -> tuple[Guess, ...]:
+        if self.well:
+            return (Guess("greet", 0.9),)
+        if self.error:
+            raise self.error
+        await asyncio.Event().wait()
+        return ()
+
+
+@pytest.fixture
+async def understanding(builtin: Builtin) -> AsyncIterator[Understanding]:
+    understanding = builtin.understanding(Clock())
+    yield understanding
+    await understanding.close()
+
+
+async def test_a_matter_is_read_in_all_its_parts(understanding: Understanding) -> None:
+    reading = await understanding.read("阳光小区3栋2单元停水三天了，没人管")
+    assert reading.details.place == "阳光小区3栋2单元"
+    assert reading.intent.name in {"complaint", "request_help", "report"}
+    assert reading.ranking[0] == reading.intent
+    assert reading.engine == "builtin"
+    assert not reading.danger
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("取消", "cancel"), ("人工", "human"), ("你好！", "greet"), ("谢谢", "thanks")],
+)
+async def test_plain_commands_are_certain(
+    understanding: Understanding, text: str, intent: str
+) -> None:
+    reading = await understanding.read(text)
+    assert reading.intent.name == intent
+    assert reading.intent.confidence > 0.9
+
+
+@pytest.mark.parametrize("text", ["", "\0", "a\ud800b", "ﷺ" * 1000, "路" * 100_000, "👍" * 300])
+async def test_broken_and_endless_texts_are_read(understanding: Understanding, text: str) -> None:
+    reading = await understanding.read(text)
+    assert reading.text == text
+    assert reading.ranking
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(text=st.text())
+def test_no_text_breaks_the_parts(builtin: Builtin, text: str) -> None:
+    ranking = builtin.engine.rank(text)
+    builtin.danger.detect(text, ranking)
+    hits = builtin.search.search(text)
+    assert all(0 <= hit.confidence <= 1 for hit in hits)
+
+
+@pytest.mark.parametrize("engine", [Deaf(), Deaf(ConnectionError("refused"))])
+async def test_the_builtin_engine_helps_out_and_says_so(builtin: Builtin, engine: Deaf) -> None:
+    fallback: BuiltinEngine = builtin.engine
+    reader = Understanding(
+        engine,
+        fallback,
+        builtin.search,
+        builtin.danger,
+        builtin.details,
+        builtin.categories,
+        Clock(),
+        timeout=0.05,
+    )
+    reading = await reader.read("公积金怎么提取")
+    assert reading.engine == "builtin"
+    assert reader.failures == 1
+    assert reader.degraded.startswith("rasa")
+    engine.well = True
+    assert (await reader.read("你好")).engine == "rasa"
+    assert reader.degraded == ""
+    await reader.close()
