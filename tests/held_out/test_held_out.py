@@ -9,7 +9,23 @@ from tests.held_out import case, score
 from tests.held_out.runner import evaluate, report
 
 NLU_DATA = Path(__file__).parents[2] / "nlu_data"
-FLOORS: dict[str, float] = {}
+FLOORS = {
+    # Low until the answers' confidence tells right from wrong again: right is found, not told.
+    "questions": 3,
+    "questions, offered": 68,
+    "matters": 88,
+    "unclear": 75,
+    "danger": 90,
+    "redirected": 80,
+    "commands": 80,
+    "human": 75,
+    "invalid": 75,
+    "off_topic": 60,
+    "beside_an_entry": 72,
+    "no_danger_no_abuse": 50,
+    "order details": 72,
+    "dialogues": 43,
+}
 """Percent right, about five points under what was measured; raise them when the bot gets better."""
 
 MOST_WRONG_ANSWERS = 10
