@@ -114,7 +114,7 @@ class Engine:
             if opened.message_id is None:
                 return await self._repeat(connection, inbound)
             if opened.conversation.backlog:
-                self._services.live.tell("inbound")
+                await self._defer(connection, opened, inbound)
                 return None
             turn = self._turn(connection, opened, inbound, reading or NOTHING)
             ending = await self._rescue(turn) if reading is None else await self._decide(turn)
@@ -201,11 +201,15 @@ class Engine:
             opened = await open_turn(connection, inbound)
             if opened.message_id is None:
                 return await self._repeat(connection, inbound)
-            chat = opened.conversation.opened(inbound.window, self._services.clock.now())
-            await conversations.save(connection, chat, inbound.received_at)
+            await self._defer(connection, opened, inbound)
+        return None
+
+    async def _defer(self, connection: Connection, opened: Opened, inbound: Inbound) -> None:
+        """Leave a message that is kept to `catch_up`, and what comes after it too."""
+        chat = opened.conversation.opened(inbound.window, self._services.clock.now())
+        await conversations.save(connection, replace(chat, backlog=True), inbound.received_at)
         ACCEPTED.inc()
         self._services.live.tell("inbound")
-        return None
 
     async def catch_up(self) -> bool:
         """Handle the oldest message that was accepted and not answered; False if there is none."""
@@ -214,6 +218,7 @@ class Engine:
         if waiting is None:
             return False
         message_id, inbound = waiting
+        await self._channels[inbound.channel].typing(inbound.openid)
         async with self._turn_of(inbound.openid):
             try:
                 await self._catch_up(message_id, inbound, await self._read(inbound))

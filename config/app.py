@@ -134,18 +134,19 @@ async def build(
         builtin = await asyncio.to_thread(
             load_builtin, NLU_DATA, city.folder, settings.data / "model", progress
         )
-        wechat, account, simulator = _wechat(settings, services, client, session)
+        wechat, known, simulator = _wechat(settings, services, client, session)
         channels: Mapping[str, Channel] = {wechat.name: wechat}
         understanding = builtin.understanding(clock)
-        stack.push_async_callback(understanding.close)
         engine = Engine(services, understanding, _skills(city, builtin), channels)
         library = Library(services, builtin.search)
         plan = policy(settings)
         scheduler = Scheduler(services, plan)
         everywhere = (Worker("library", library.step, "knowledge", 1.0),)
-        workers = _workers(settings, services, engine, channels)
+        delivery = Delivery(services, channels)
+        stack.push_async_callback(delivery.finish)
+        workers = _workers(settings, services, engine, channels, delivery)
         app = web.Application(client_max_size=2**20)
-        app.add_routes(Webhook(account, engine.receive, clock).routes())
+        app.add_routes(Webhook(known, engine.receive, clock).routes())
         app.add_subapp(
             "/console",
             console_app(services, cookie_key, city.units, settings.data / "attachments"),
@@ -206,12 +207,13 @@ def _wechat(
 ) -> tuple[WeChatChannel, Account, FakeWeChat | None]:
     """The channel to WeChat: the real one, or the simulator when no account is configured."""
     simulator = _simulator(settings, services) if settings.simulator else None
-    account = _account(settings) if simulator is None else _simulated(simulator)
-    api = Api(account, client, session, services.clock)
-    return WeChatChannel(account, api, services.clock), account, simulator
+    known = account(settings) if simulator is None else _simulated(simulator)
+    api = Api(known, client, session, services.clock)
+    return WeChatChannel(known, api, services.clock), known, simulator
 
 
-def _account(settings: Settings) -> Account:
+def account(settings: Settings) -> Account:
+    """The real account, as it is configured."""
     return Account(
         appid=settings.wechat_appid,
         secret=settings.wechat_secret.get_secret_value(),
@@ -255,8 +257,8 @@ def _workers(
     services: Services,
     engine: Engine,
     channels: Mapping[str, Channel],
+    delivery: Delivery,
 ) -> Sequence[Worker]:
-    delivery = Delivery(services, channels)
     fetching = Fetching(services, channels, settings.data / "attachments")
     patience = Patience(services, timedelta(minutes=settings.draft_patience_minutes))
     return (

@@ -4,6 +4,7 @@ import typer
 
 from config.commands import callbacks, knowledge, orders, staff
 from config.commands.doctor import doctor
+from config.commands.menu import menu
 from config.commands.outcomes import outcomes
 from config.commands.serve import serve
 
@@ -16,6 +17,7 @@ cli = typer.Typer(
 cli.command()(serve)
 cli.command()(outcomes)
 cli.command()(doctor)
+cli.command()(menu)
 cli.add_typer(orders.commands, name="orders")
 cli.add_typer(knowledge.commands, name="knowledge")
 cli.add_typer(callbacks.commands, name="callbacks")

@@ -17,6 +17,7 @@ SAID = {
     "deny": Reply(words.GREETING),
     "chitchat": Reply(words.CHITCHAT),
 }
+BUTTON_OVER = Reply(words.BUTTON_OVER, MENU)
 
 
 class Courtesy:
@@ -24,8 +25,9 @@ class Courtesy:
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn of a courtesy, or of a tap whose button means nothing any more."""
-        if turn.choice == "help":
-            return self._say(turn, SAID["help"])
+        if turn.choice:
+            # Whatever skill the button was for has let it pass.
+            return self._say(turn, SAID.get(turn.choice, BUTTON_OVER))
         guess = turn.reading.intent
         reply = SAID.get(guess.name)
         if reply is None or guess.confidence < SURE:

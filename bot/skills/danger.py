@@ -34,6 +34,7 @@ RESCUES = {
         "119", "请马上远离现场、提醒旁人不要靠近；有人被困或受伤请拨打119、120。"
     ),
 }
+DIAL = "tel:"
 OTHER = Rescue("110", "请先保证自己的安全，马上拨打110。")
 
 
@@ -42,6 +43,8 @@ class Danger:
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn when the text tells of a danger that is there now."""
+        if turn.choice.startswith(DIAL):
+            return self._dial(turn)
         if not turn.reading.danger:
             return None
         rescue = RESCUES.get(turn.reading.danger, OTHER)
@@ -62,6 +65,11 @@ class Danger:
             confidence=turn.reading.intent.confidence,
             topics=("alerts", "chats"),
         )
+
+    def _dial(self, turn: Turn) -> Ending:
+        """The number was chosen where it could not be dialled with a tap."""
+        said = Reply(words.DIAL.format(number=turn.choice.removeprefix(DIAL)))
+        return Ending(Outcome.COMMAND, (said,), turn.dialogue)
 
     def _draft(self, turn: Turn) -> Draft:
         draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone)

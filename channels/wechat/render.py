@@ -11,6 +11,9 @@ from channels.wechat.xml import legal
 LIMIT = 2048
 """Bytes of UTF-8 in one text message."""
 
+DIAL = "tel:"
+"""A choice with such an id dials the number when it is tapped, and says nothing."""
+
 _BUTTONS_LIMIT = LIMIT // 2
 _TAIL_LIMIT = LIMIT // 4
 
@@ -93,6 +96,8 @@ def _lines(choices: tuple[Choice, ...]) -> str:
 
 def _link(number: int, choice: Choice) -> str:
     label = legal(choice.label)
+    if choice.id.startswith(DIAL):
+        return f'<a href="{choice.id}">{label}</a>'
     address = f"weixin://bizmsgmenu?msgmenucontent={_quoted(label)}&msgmenuid={_quoted(choice.id)}"
     shown = label.replace("<", "＜").replace(">", "＞")
     return f'<a href="{address}">{number}. {shown}</a>'
