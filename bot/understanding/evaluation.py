@@ -91,7 +91,7 @@ def measure_search(encoder: Encoder, corpus: Corpus) -> SearchScore:
 
 def decisions(trials: Trials) -> tuple[Decision, ...]:
     """Coverage against wrong answers, by the confidence from which the bot answers."""
-    confidence = judge(trials).best
+    confidence = judge(trials)
     right = np.array([one.right for one in trials.asked])
     return tuple(
         Decision(

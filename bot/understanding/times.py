@@ -77,7 +77,7 @@ def _when(match: re.Match[str], here: datetime) -> When:
     tail = words[lead:].rstrip("的 ")
     try:
         resolved = _resolve(match, here)
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, KeyError):  # 「二十五点」, 「13月40日」, 「一八点」
         resolved = ""
     start = match.start() + lead
     return When(start, start + len(tail), tail, resolved)

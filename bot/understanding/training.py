@@ -31,9 +31,9 @@ _SOFTNESS = 10.0
 _RIDGE = 3.0
 """How far the metric stays from full whitening: 1, 3 and 10 were tried."""
 
-WRONG, NEAR_MISS, OFFERED = 0.03, 0.10, 0.90
-"""Shares of held-out questions: answered wrongly at most, answered although their entry is not
-there at most, offered when their entry is among the first three at least."""
+WRONG, NEAR_MISS, NEEDLESS = 0.03, 0.10, 0.35
+"""At most these shares: held-out questions answered wrongly; answered although their entry is not
+there; texts that no entry answers for which one is offered."""
 
 Labels = NDArray[np.str_]
 
@@ -291,46 +291,34 @@ def fit_answers(trials: Trials) -> Calibration:
     return replace(blank, weights=np.append(slopes, bias).astype(np.float32))
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """Confidences of trials, each from a calibration that has not seen its text: of the best
-    entry, and of the entry meant if it is among the first three (else 0)."""
-
-    best: dict[str, Matrix]
-    meant: Matrix
-
-
-def judge(trials: Trials, count: int = 3) -> Judged:
-    """Give every trial its confidence."""
+def judge(trials: Trials, count: int = 3) -> dict[str, Matrix]:
+    """The confidence in the best entry of every trial of `asked`, `absent` and `other`, each from
+    a calibration that has not seen its text."""
     kinds = {"asked": trials.asked, "absent": trials.absent, "other": trials.other}
     best = {kind: np.zeros(len(group), dtype=np.float32) for kind, group in kinds.items()}
-    meant = np.zeros(len(trials.asked), dtype=np.float32)
     for part in range(count):
         seen = {k: tuple(t for i, t in enumerate(g) if i % count != part) for k, g in kinds.items()}
         calibration = fit_answers(Trials(**seen))
         for kind, group in kinds.items():
             for place in range(part, len(group), count):
-                chances = calibration.probabilities(group[place].evidence)
-                best[kind][place] = chances[0]
-                if kind == "asked":
-                    meant[place] = chances[group[place].truths].sum()
-    return Judged(best, meant)
+                best[kind][place] = calibration.probabilities(group[place].evidence)[0]
+    return best
 
 
 def fit_thresholds(trials: Trials) -> Thresholds:
     """`answer`: the lowest confidence that keeps wrong answers within WRONG and answers to near
-    misses within NEAR_MISS. `choices`: keeps OFFERED of the questions whose entry is found."""
+    misses within NEAR_MISS. `choices`: keeps offers to texts without an answer within NEEDLESS."""
     judged = judge(trials)
     wrong = np.array([not one.right for one in trials.asked])
     levels = np.linspace(0.2, 0.98, 79)
     harmless = (
         float(level)
         for level in levels
-        if (wrong & (judged.best["asked"] >= level)).mean() <= WRONG
-        and (judged.best["absent"] >= level).mean() <= NEAR_MISS
+        if (wrong & (judged["asked"] >= level)).mean() <= WRONG
+        and (judged["absent"] >= level).mean() <= NEAR_MISS
     )
     answer = next(harmless, float(levels[-1]))
-    choices = float(np.quantile(judged.meant[judged.meant > 0], 1 - OFFERED))
+    choices = float(np.quantile(judged["other"], 1 - NEEDLESS))
     return replace(Thresholds(), answer=answer, choices=min(choices, answer))
 
 

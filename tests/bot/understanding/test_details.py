@@ -74,6 +74,7 @@ def test_area_is_named_or_known_from_its_places(text: str, area: str) -> None:
         ("每天都这样", "每天"),
         ("有一点吵，早点处理", ""),
         ("13月40日", "13月40日"),
+        ("晚一八点", "晚一八点"),
     ],
 )
 def test_time_keeps_the_words_and_adds_the_date(text: str, when: str) -> None:

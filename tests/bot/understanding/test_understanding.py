@@ -1,7 +1,6 @@
 """A text becomes a Reading whatever the text is and whatever becomes of the engine."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -32,10 +31,8 @@ class Deaf:
 
 
 @pytest.fixture
-async def understanding(builtin: Builtin) -> AsyncIterator[Understanding]:
-    understanding = builtin.understanding(Clock())
-    yield understanding
-    await understanding.close()
+def understanding(builtin: Builtin) -> Understanding:
+    return builtin.understanding(Clock())
 
 
 async def test_a_matter_is_read_in_all_its_parts(understanding: Understanding) -> None:
@@ -95,4 +92,3 @@ async def test_the_builtin_engine_helps_out_and_says_so(builtin: Builtin, engine
     engine.well = True
     assert (await reader.read("你好")).engine == "rasa"
     assert reader.degraded == ""
-    await reader.close()
