@@ -17,8 +17,8 @@ _SPACE = re.compile(r"\s+")
 
 
 def well_formed(text: str) -> str:
-    """The text without lone surrogates, which no database or model takes."""
-    return text.encode("utf-8", "ignore").decode("utf-8")
+    """The text with ? for each lone surrogate, which no database or model takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def clean(text: str, longest: int = LONGEST) -> str:
