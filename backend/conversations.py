@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, case, exists, func, select, update
+from sqlalchemy import bindparam, case, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.database import Connection
 from backend.message import Inbound, Window
-from backend.tables import citizen, conversation, message
+from backend.tables import citizen, conversation
 
 RESERVE = 1
 """Messages of the window kept back for what the citizen must hear (the outcome of an order)."""
@@ -84,9 +84,7 @@ _COLUMNS = (
     citizen.c.phone,
     citizen.c.following,
     citizen.c.surveys_wanted,
-    exists()
-    .where(message.c.citizen_id == conversation.c.citizen_id, message.c.outcome.is_(None))
-    .label("backlog"),
+    conversation.c.backlog,
 )
 
 _JOINED = select(*_COLUMNS).join_from(
@@ -119,6 +117,7 @@ def columns(state: Conversation) -> dict[str, Any]:
         "window_left": state.window_left,
         "tap_until": state.tap_until,
         "tap_left": state.tap_left,
+        "backlog": state.backlog,
     }
 
 

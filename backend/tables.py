@@ -86,6 +86,9 @@ conversation = Table(
     _moment("tap_until"),
     Column("tap_left", Integer, nullable=False, server_default="0"),
     _moment("last_message_at", nullable=False),
+    # Whether an accepted message waits to be handled. It stands here and not in a query, as only
+    # the locked row itself is seen fresh by who waited for the lock.
+    Column("backlog", Boolean, nullable=False, server_default=text("false")),
     # What bot/patience.py looks for: begun, and left by its citizen.
     Index(
         "ix_conversation_unfinished",

@@ -21,10 +21,7 @@ _OPEN = text(
     """
     WITH locked AS (
         SELECT conversation.*, citizen.channel, citizen.openid, citizen.name, citizen.phone,
-               citizen.following, citizen.surveys_wanted,
-               EXISTS (SELECT FROM message
-                       WHERE message.citizen_id = conversation.citizen_id
-                         AND message.outcome IS NULL) AS backlog
+               citizen.following, citizen.surveys_wanted
         FROM conversation JOIN citizen ON citizen.id = conversation.citizen_id
         WHERE citizen.channel = :channel AND citizen.openid = :openid
         FOR UPDATE OF conversation
@@ -60,7 +57,9 @@ _CLOSE = text(
     UPDATE conversation
     SET mode = :mode, dialogue = :dialogue, agent_id = :agent_id, waiting_since = :waiting_since,
         waiting_reason = :waiting_reason, window_until = :window_until, window_left = :window_left,
-        tap_until = :tap_until, tap_left = :tap_left, last_message_at = :received_at
+        tap_until = :tap_until, tap_left = :tap_left, last_message_at = :received_at,
+        backlog = :backlog AND EXISTS (SELECT FROM message WHERE citizen_id = :citizen_id
+                                       AND outcome IS NULL AND id <> :message_id)
     WHERE citizen_id = :citizen_id
     """
 ).bindparams(bindparam("bodies", type_=JSONB), bindparam("dialogue", type_=JSONB))

@@ -60,8 +60,22 @@ class Engine:
         When it returns, the message is committed. Raises Unavailable if it could not be kept; the
         sender should then try again.
         """
+        until = asyncio.get_running_loop().time() + ANSWER_WITHIN
+        turn = self._turn_of(inbound.openid)
         try:
-            async with asyncio.timeout(ANSWER_WITHIN):
+            async with asyncio.timeout_at(until):
+                await turn.acquire()
+        except TimeoutError:
+            return await self._keep(inbound)
+        try:
+            return await self._answer(inbound, until)
+        finally:
+            turn.release()
+
+    async def _answer(self, inbound: Inbound, until: float) -> Reply | None:
+        """Handle a message in its turn; keep it, still in its turn, when time runs out."""
+        try:
+            async with asyncio.timeout_at(until):
                 return await self._persist(inbound)
         except TimeoutError:
             return await self._keep(inbound)
@@ -76,12 +90,11 @@ class Engine:
 
     async def _persist(self, inbound: Inbound) -> Reply | None:
         """Handle a message, waiting for a database that is restarting."""
-        async with self._turn_of(inbound.openid):
-            while True:
-                try:
-                    return await self._handle(inbound)
-                except Unavailable:
-                    await asyncio.sleep(RETRY_EVERY)
+        while True:
+            try:
+                return await self._handle(inbound)
+            except Unavailable:
+                await asyncio.sleep(RETRY_EVERY)
 
     def _turn_of(self, openid: str) -> asyncio.Lock:
         """One at a time for each citizen, so that a flood of one holds no connections."""

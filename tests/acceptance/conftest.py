@@ -29,7 +29,15 @@ async def wechat() -> AsyncIterator[FakeWeChat]:
 
 
 @pytest.fixture
-def settings(data: Path, database_url: str, redis_url: str, wechat: FakeWeChat) -> dict[str, str]:
+async def fresh_redis(redis_url: str) -> str:
+    """Without the access token of another test's WeChat."""
+    async with redis.Redis.from_url(redis_url) as client:
+        await client.flushall()
+    return redis_url
+
+
+@pytest.fixture
+def settings(data: Path, database_url: str, fresh_redis: str, wechat: FakeWeChat) -> dict[str, str]:
     """A house of one's own database, connected to the fake WeChat."""
     return {
         "HUIYING_DATA": str(data),
