@@ -94,6 +94,14 @@ def _place(draft: Draft) -> str:
     return draft.place
 
 
+def resume(draft: Draft, said: str) -> tuple[Reply, str]:
+    """Back to an order after something in between: what to say, and what that asks for."""
+    if draft.type in NEEDS_PLACE and not draft.place:
+        reply = Reply(f"{said}\n\n{words.PLACE_AGAIN}", (Choice("cancel", "不反映了"),))
+        return reply, "place"
+    return card(draft, f"{said}\n\n{words.DRAFT_WAITS}{words.CARD_TITLE}"), "confirm"
+
+
 def fields(draft: Draft) -> dict[str, object]:
     """The draft as the fields of an order."""
     return {
@@ -136,7 +144,10 @@ def answer(draft: Draft, field: str, reading: Reading) -> Draft:
     )
 
 
-_UNKNOWN = re.compile(r"(我)?(也)?(不知道|不清楚|记不清了?|没有|不方便说|忘了)[。啊呀了]*")
+_UNKNOWN = re.compile(
+    r"(?:这个|我)?(?:也|真的?)?(?:不知道|不晓得|不清楚|记不(?:清|得)了?|没有|没注意|(?:不方便|不好|不想|不愿意?)说|"
+    r"说不(?:上来|清楚?|好)|讲不清楚?|忘了)[。，,.啊呀哦了的呢嘛]*"
+)
 _PLACE_LEAD = re.compile(
     r"^(?:嗯+|哦+|好的?|就|是|它|地址|地点|位置|地方|我家|具体)*[是在：:，, ]*(?:在|是)?"
 )
@@ -153,14 +164,20 @@ _NOT_BUT = re.compile(
     r"不是(?P<old>[^，,。；是]{1,30})[，,。；、\s]*(?:而|应该|应当|它|这)?是(?P<new>[^，,。；]{1,40})"
 )
 _FIELD = re.compile(
-    r"(?P<field>地址|地点|位置|地方|电话|手机号?码?|联系方式|号码|时间|日期|类型|诉求|要求|内容)"
-    r"(?:写错了?|错了?|不对|有误)?[，,、\s]*(?:要|应该|应当|请|帮我|给我)*"
+    r"(?P<field>地址|地点|位置|地方|门牌号?|楼栋|电话|手机号?码?|联系方式|号码|时间|日期|类型|诉求|要求|内容)"
+    r"(?:我)?(?:刚才|刚刚)?(?:写错|说错|打错|填错|错|搞错|不对|有误)?了?[，,、\s]*(?:要|应该|应当|请|帮我|给我)*"
     r"(?:改成|改为|更正为|换成|填|写|是|为|在)[：:]?(?P<value>[^。；\n]{1,80})"
 )
 _AREA = re.compile(r"[^，。\s]{1,6}?(?:经开区|高新区|示范区|区|县|市)")
 _KINDS = re.compile(r"(?:不是|改成|改为|应该是|是)(投诉|求助|举报|建议|咨询|表扬)")
-_SECRET = re.compile(r"保密|匿名|不要(?:透露|公开)我?的?(?:姓名|电话|信息|身份)")
+_SECRET = re.compile(
+    r"保密|匿名|(?:不要|别|不能|不想)(?:把|让|给|被)?.{0,10}(?:透露|公开|泄露|告诉|知道|给)"
+    r".{0,4}(?:他们|对方|别人|姓名|名字|电话|信息|身份|是我)"
+)
 _NAMES = {
+    "门牌": "place",
+    "门牌号": "place",
+    "楼栋": "place",
     "地址": "place",
     "地点": "place",
     "位置": "place",
@@ -183,7 +200,12 @@ class Correction:
 
 def correct(draft: Draft, text: str, details: Details) -> Correction | None:
     """The draft as the citizen corrected it in plain words; None if nothing was corrected."""
-    changed = _swap(draft, text, details) or _set(draft, text, details) or _retype(draft, text)
+    changed = (
+        _swap(draft, text, details)
+        or _set(draft, text, details)
+        or _when(draft, text, details)
+        or _retype(draft, text)
+    )
     certain = changed is not None
     changed = changed or draft
     if _SECRET.search(text):
@@ -231,10 +253,28 @@ def _set(draft: Draft, text: str, details: Details) -> Draft | None:
         return None
     value = _trim(found["value"])
     if name == "place":
-        return replace(draft, place=value, area=details.area or draft.area)
+        return replace(draft, place=value, area=_area(value) or details.area or draft.area)
     if name == "occurred_at":
         return replace(draft, occurred_at=details.occurred_at or value)
     return replace(draft, demand=value) if name == "demand" else replace(draft, facts=value)
+
+
+def _area(place: str) -> str:
+    found = _AREA.match(place)
+    return found[0] if found else ""
+
+
+def _when(draft: Draft, text: str, details: Details) -> Draft | None:
+    """「不是今早，是昨天晚上」: another time, in whatever words."""
+    if not details.occurred_at or details.place or not _NOT_NOW.search(text):
+        return None
+    last = _LAST_IS.search(text)
+    said = _trim(last[1]) if last else details.occurred_at
+    return replace(draft, occurred_at=said if len(said) <= 20 else details.occurred_at)
+
+
+_NOT_NOW = re.compile(r"不是|搞混|记错|说错|弄错|更正|应该是|时间")
+_LAST_IS = re.compile(r"(?:应该|应当)?是([^是，,。；]{2,20})[^是]*$")
 
 
 def _retype(draft: Draft, text: str) -> Draft | None:
@@ -257,6 +297,14 @@ def supplement(draft: Draft, reading: Reading) -> Draft:
         occurred_at=draft.occurred_at or details.occurred_at,
         contact=details.phone or draft.contact,
     )
+
+
+def is_more(text: str) -> bool:
+    """True if a text says itself that it adds something."""
+    return bool(_MORE.match(text.strip()))
+
+
+_MORE = re.compile(r"(?:再|另外)?补充")
 
 
 def ask_office(draft_id: int, text: str, contact: str = "") -> Draft:

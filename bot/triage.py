@@ -50,8 +50,14 @@ _TROUBLE = re.compile(
 )
 _ASKING = re.compile(
     r"怎么(?!还|没|又|老|总|不来|不管|这么)|如何|多少|什么(?!时候(?:来|能|修|处理|解决|恢复))|哪里|哪儿|哪些|哪个|"
-    r"能不能(?!派|来|帮)|可不可以|可以.{0,12}吗|需要.{0,8}(?:吗|什么)|要不要|是不是要|条件|材料|流程|手续|政策|"
-    r"规定|几天|多久|吗[?？]?$|么[?？]?$|呢[?？]?$|请问|咨询"
+    r"能不能(?!派|来|帮)|可不可以|可以.{0,12}吗|需要.{0,8}(?:吗|什么)|要不要|是不是要|条件|材料|流程|手续|"
+    r"(?:可以|能|要|行|得|有|是|会).{0,14}(?:不|没|没有|冇|啵|啦)[?？。 ]*$|几多|好多钱|"
+    r"么子|怎么搞|政策|规定|几天|多久|吗[?？]?$|么[?？]?$|呢[?？]?$|请问|咨询"
+)
+_MORE = re.compile(r"^(?:补充|另外补充|再补充|对了他们|还有就是|他们|它们|就是那个|而且|并且)")
+"""How a text goes on about the matter before it."""
+_ANOTHER = re.compile(
+    r"(?:还有|另外|再说?|顺便)(?:还有)?(?:[一另]?(?:个|件|桩)|反映|投诉)(?:别的|其他)?(?:事|问题|情况)?"
 )
 _TYPES = (
     (re.compile(r"举报"), "举报"),
@@ -59,6 +65,8 @@ _TYPES = (
     (re.compile(r"^.{0,6}建议|我建议|提个建议"), "建议"),
     (re.compile(r"表扬|点赞|感谢信|锦旗"), "表扬"),
 )
+_KNOWN = 0.3
+"""From here on the intent names the type; a weak guess must not praise what is complained of."""
 _OF_INTENT = {
     "complaint": "投诉",
     "request_help": "求助",
@@ -127,10 +135,27 @@ def order_type(reading: Reading, said_before: str = "") -> str:
         for sign, name in _TYPES:
             if sign.search(text):
                 return name
-    known = [guess.name for guess in reading.ranking if guess.name in MATTERS]
-    if known:
-        return _OF_INTENT[known[0]]
-    return "求助" if _TROUBLE.search(reading.text) else "咨询"
+    for guess in reading.ranking:
+        if guess.name in MATTERS and guess.confidence >= _KNOWN:
+            return _OF_INTENT[guess.name]
+    return "求助"
+
+
+def goes_on(reading: Reading) -> bool:
+    """True if a text adds to the matter before it."""
+    return bool(_MORE.search(reading.text.strip()))
+
+
+def says_another(reading: Reading) -> bool:
+    """True if a text says itself that it is about something else."""
+    return bool(_ANOTHER.search(reading.text))
+
+
+def is_question(reading: Reading) -> bool:
+    """True if a text asks something, also in the middle of an order."""
+    weighed = purpose(reading)
+    asks = weighed.question > weighed.matter and weighed.talk < weighed.question
+    return asks and bool(_ASKING.search(reading.text))
 
 
 def is_place(reading: Reading) -> bool:

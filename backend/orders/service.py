@@ -82,7 +82,7 @@ def _news(kept: Kept, kind: str) -> str:
 def progress(kept: Kept) -> str:
     """One order in words for its citizen: what it is about and how far it is."""
     order = kept.order
-    lines = [f"工单 {kept.number}（{order.type}）：{STATE_WORDS[order.state]}"]
+    lines = [f"工单 {kept.number}（{order.type}）：{order.state}，{STATE_WORDS[order.state]}"]
     lines.append(f"反映内容：{_short(order)}")
     if order.unit:
         lines.append(f"承办单位：{order.unit}")
@@ -92,13 +92,13 @@ def progress(kept: Kept) -> str:
 
 
 STATE_WORDS: Mapping[State, str] = {
-    State.ACCEPTING: "待受理，工作人员会尽快阅读",
-    State.DISPATCHING: "已受理，正在分派承办单位",
-    State.SIGNING: "已派单，等待承办单位签收",
-    State.HANDLING: "办理中",
+    State.ACCEPTING: "工作人员会尽快阅读",
+    State.DISPATCHING: "正在分派承办单位",
+    State.SIGNING: "等承办单位签收",
+    State.HANDLING: "承办单位正在处理",
     State.REVIEWING: "已有结果，正在审核",
     State.CALLING_BACK: "已办结，等您评价",
-    State.ARCHIVED: "已办结归档",
+    State.ARCHIVED: "已办结",
     State.WITHDRAWN: "已按您的要求撤回",
 }
 

@@ -5,12 +5,15 @@ from dataclasses import replace
 from backend import knowledge
 from backend.message import Choice, Outcome, Reply
 from bot import drafts, words
+from bot.triage import is_question
 from bot.turn import Ending, Turn
 from bot.understanding.reading import Hit
 from bot.understanding.thresholds import Thresholds
 
-CERTAIN = 0.85
-"""Of an answer that is given although the words look like something else."""
+TELLING = 8
+"""Characters; a longer text that asks nothing tells something, and wants more than an answer."""
+EXTRA = 0.07
+"""How much surer an answer to such a text must be."""
 NEVER = 2.0
 
 SOLVED = Choice("solved", "解决了")
@@ -27,7 +30,8 @@ class Answer:
         """End the turn of a clear question, of a near miss, and of the feedback to both."""
         if turn.choice.startswith("entry:"):
             return await self._tell(turn, int(turn.choice.removeprefix("entry:")), None)
-        if turn.dialogue.knowledge_id and not turn.dialogue.draft:
+        told = turn.dialogue.knowledge_id or turn.dialogue.asking == "choice"
+        if told and not turn.dialogue.draft:
             heard = await self._feedback(turn)
             if heard is not None:
                 return heard
@@ -45,19 +49,22 @@ class Answer:
         return None
 
     def _enough(self, turn: Turn) -> float:
-        """How sure an answer must be: surer where the words are for something else."""
-        purpose = turn.purpose
-        if turn.dialogue.asking == "matter" or purpose.is_matter:
-            return CERTAIN if purpose.question > 0 and not turn.reading.details.place else NEVER
-        if purpose.is_talk or turn.dialogue.draft is not None:
-            return CERTAIN
-        return self._thresholds.answer
+        """How sure an answer must be: surer where nothing is asked, never for a matter told."""
+        asks = is_question(turn.reading)
+        if turn.purpose.is_matter or turn.dialogue.asking == "matter":
+            return NEVER if turn.reading.details.place or not asks else self._thresholds.answer
+        if turn.dialogue.draft is not None and not asks:
+            return NEVER
+        telling = not asks and len(turn.text) > TELLING
+        return self._thresholds.answer + (EXTRA if telling else 0)
 
     def _may_offer(self, turn: Turn) -> bool:
         """Near misses are offered once, and never in place of what was begun."""
-        busy = turn.dialogue.asking in ("choice", "matter") or turn.dialogue.draft is not None
-        purpose = turn.purpose
-        return not (busy or purpose.is_matter or purpose.is_talk)
+        if turn.dialogue.asking in ("choice", "matter"):
+            return False
+        if turn.dialogue.draft is not None:
+            return is_question(turn.reading) and not turn.reading.details.place
+        return not (turn.purpose.is_matter or turn.purpose.is_talk)
 
     async def _tell(self, turn: Turn, entry_id: int, confidence: float | None) -> Ending | None:
         entry = await knowledge.get(turn.connection, entry_id, turn.now)
@@ -68,13 +75,9 @@ class Answer:
         told = f"{entry.answer.strip()}\n{entry.signature}"
         reply = Reply(f"{told}\n\n{words.ANSWER_CHECK}", (SOLVED, UNSOLVED))
         if dialogue.draft:
-            # The order that was begun is not forgotten over a question in between.
-            card = drafts.card(dialogue.draft, words.DRAFT_WAITS)
-            asking = dialogue.asking if dialogue.asking in drafts.QUESTIONS else "confirm"
-            replies: tuple[Reply, ...] = (Reply(told), card)
-            dialogue = dialogue.offering(card, asking)
+            reply, asking = drafts.resume(dialogue.draft, told)
+            dialogue = dialogue.offering(reply, asking)
         else:
-            replies = (reply,)
             dialogue = replace(
                 dialogue.offering(reply, "feedback"),
                 knowledge_id=entry.id,
@@ -82,7 +85,7 @@ class Answer:
                 unclear=0,
             )
         return Ending(
-            Outcome.ANSWERED, replies, dialogue, knowledge_id=entry.id, confidence=confidence
+            Outcome.ANSWERED, (reply,), dialogue, knowledge_id=entry.id, confidence=confidence
         )
 
     def _offer(self, turn: Turn, near: list[Hit]) -> Ending:
@@ -100,12 +103,12 @@ class Answer:
     async def _feedback(self, turn: Turn) -> Ending | None:
         """「解决了」 or 「没解决」 about the entry that was told last."""
         dialogue = turn.dialogue
-        assert dialogue.knowledge_id is not None
         solved = turn.choice == "solved" or turn.means("solved", "thanks", at_least=0.6)
         unsolved = turn.choice == "unsolved" or turn.means("unsolved", at_least=0.6)
         if not solved and not unsolved:
             return None
-        await knowledge.count(turn.connection, dialogue.knowledge_id, solved=solved)
+        if dialogue.knowledge_id is not None:
+            await knowledge.count(turn.connection, dialogue.knowledge_id, solved=solved)
         if solved:
             return Ending(
                 Outcome.COMMAND, (Reply(words.SOLVED),), knowledge_id=dialogue.knowledge_id

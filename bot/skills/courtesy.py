@@ -30,9 +30,13 @@ class Courtesy:
             return self._say(turn, SAID.get(turn.choice, BUTTON_OVER))
         guess = turn.reading.intent
         reply = SAID.get(guess.name)
-        if reply is None or guess.confidence < SURE:
+        if reply is None or guess.confidence < SURE or len(turn.text) > self._longest(guess.name):
             return None
         return self._say(turn, reply)
+
+    def _longest(self, intent: str) -> int:
+        """A courtesy is short; a longer text deserves to be read, however it sounds."""
+        return 60 if intent in ("chitchat", "help") else 16
 
     def _say(self, turn: Turn, reply: Reply) -> Ending:
         dialogue = turn.dialogue

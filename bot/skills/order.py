@@ -1,5 +1,6 @@
 """The order dialogue: take what is there, ask for what is missing, confirm with one tap."""
 
+import re
 from dataclasses import replace
 
 from backend import attachments, citizens
@@ -7,8 +8,14 @@ from backend.message import Choice, Kind, Outcome, Reply
 from backend.orders import store
 from bot import drafts, words
 from bot.dialogue import Dialogue, Draft
-from bot.triage import is_place
+from bot.triage import goes_on, is_place, is_question, says_another
 from bot.turn import Ending, Turn
+
+GIVEN_UP = re.compile(
+    r"(?:不用|不必|不需要|不要|别)(?:再)?(?:登记|反映|处理|报|投诉|派人|来)了|(?:已经|刚刚?)?(?:自己)?好了.{0,4}不用|"
+    r"^(?:没事了|算了)|警察(?:已经)?来了|已经(?:解决|处理好|修好|恢复)了"
+)
+"""The matter is over, or nobody is wanted for it any more."""
 
 
 class Order:
@@ -72,6 +79,10 @@ class Order:
 
     def _begin_at(self, turn: Turn) -> Ending:
         draft = drafts.at_place(turn.message_id, turn.reading, turn.conversation.phone)
+        if turn.dialogue.asking in ("choice", "clarify") and turn.dialogue.question:
+            # The place belongs to what was said just before, and not understood then.
+            draft = replace(draft, facts=turn.dialogue.question)
+            return self._proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
         reply = Reply(words.PLACE_FIRST.format(place=draft.place))
         dialogue = Dialogue(draft=replace(draft, asked=("facts",)), shelved=turn.dialogue.shelved)
         return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, "facts"))
@@ -113,7 +124,7 @@ class Order:
     async def _continue(self, turn: Turn, draft: Draft) -> Ending | None:
         """Words while an order is being made."""
         asking = turn.dialogue.asking
-        if turn.means("cancel", at_least=0.6):
+        if turn.means("cancel", at_least=0.6) or GIVEN_UP.search(turn.text):
             return self._drop(turn, words.CANCELLED)
         if asking in ("confirm", "file") and turn.means("affirm", at_least=0.6):
             if asking == "file":
@@ -126,22 +137,37 @@ class Order:
             return self._proceed(turn.dialogue, corrected.draft, words.CARD_AGAIN)
         if asking in drafts.QUESTIONS:
             return self._answered(turn, draft, asking)
+        if drafts.is_more(turn.text):
+            return self._supplement(turn, draft)
         if turn.means("deny", "correct", at_least=0.6):
             return self._asked(turn, Reply(words.ASK_CHANGE), "edit")
         if self._is_another(turn, draft):
             return self._shelve(turn, draft)
         if turn.means("thanks", "greet", "help", "goodbye", at_least=0.6):
             return self._asked(turn, drafts.card(draft, words.DRAFT_WAITS), "confirm")
-        return self._proceed(
-            turn.dialogue, drafts.supplement(draft, turn.reading), words.CARD_NOTED
-        )
+        return self._supplement(turn, draft)
+
+    def _supplement(self, turn: Turn, draft: Draft) -> Ending:
+        after = drafts.supplement(draft, turn.reading)
+        return self._proceed(turn.dialogue, after, words.CARD_NOTED)
 
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
+        if field == "place" and is_question(turn.reading) and not turn.reading.details.place:
+            return self._asked_back(turn, draft)
+        if GIVEN_UP.search(turn.text):
+            return self._drop(turn, words.CANCELLED)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
             return self._still_nothing(turn, draft)
         if self._is_another(turn, draft) and field == "place" and not turn.reading.details.place:
             return self._shelve(turn, draft)
         return self._proceed(turn.dialogue, drafts.answer(draft, field, turn.reading))
+
+    def _asked_back(self, turn: Turn, draft: Draft) -> Ending:
+        """A question to which no entry is near enough, while the place is asked for."""
+        other = drafts.ask_office(turn.message_id, turn.text, turn.conversation.phone)
+        dialogue = replace(turn.dialogue, shelved=(*turn.dialogue.shelved, other))
+        reply, asking = drafts.resume(draft, words.QUESTION_NOTED)
+        return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, asking))
 
     def _still_nothing(self, turn: Turn, draft: Draft) -> Ending:
         """A picture or a place, and no word yet of what is the matter."""
@@ -154,12 +180,14 @@ class Order:
 
     def _is_another(self, turn: Turn, draft: Draft) -> bool:
         """A whole new matter, not a word more about this one."""
-        return (
-            turn.purpose.is_matter
-            and len(turn.text) >= 12
-            and bool(turn.reading.category)
-            and turn.reading.category.partition("/")[0] != draft.category.partition("/")[0]
+        if not turn.purpose.is_matter or len(turn.text) < 12 or goes_on(turn.reading):
+            return False
+        if says_another(turn.reading):
+            return True
+        fresh, begun = (
+            category.partition("/")[0] for category in (turn.reading.category, draft.category)
         )
+        return bool(fresh and begun) and fresh != begun
 
     def _shelve(self, turn: Turn, draft: Draft) -> Ending:
         """Begin the new matter; the first is taken up again after it."""

@@ -10,6 +10,10 @@ from bot.turn import Ending, Turn
 
 NUMBER = re.compile(r"(?<!\d)\d{14}(?!\d)")
 SHOWN = 5
+_HOW_FAR = re.compile(
+    r"(?:处理|办理?|解决|修)(?:得|的)?(?:怎么样|咋样|如何|到哪|好了?没|好了?吗|完了?没)|进度|进展|有(?:没有)?结果"
+)
+"""Asks how far something is; about an order only if the citizen has one."""
 
 
 class Progress:
@@ -25,6 +29,8 @@ class Progress:
             return await self._urge(turn)
         if turn.choice == "my_orders" or turn.means("my_orders", at_least=0.6):
             return await self._all(turn)
+        if _HOW_FAR.search(turn.text) and not turn.choice and turn.dialogue.draft is None:
+            return await self._all_if_any(turn)
         return None
 
     def _number(self, turn: Turn) -> str:
@@ -50,6 +56,10 @@ class Progress:
             return self._say(turn, Reply(words.NO_ORDERS, (Choice("new_order", "我要反映"),)))
         text = "\n\n".join(service.progress(kept) for kept in found)
         return self._say(turn, Reply(text))
+
+    async def _all_if_any(self, turn: Turn) -> Ending | None:
+        found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, 1)
+        return await self._all(turn) if found else None
 
     async def _urge(self, turn: Turn) -> Ending | None:
         found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, SHOWN)

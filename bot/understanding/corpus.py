@@ -70,5 +70,4 @@ def _entry(number: int, row: dict[str, Any]) -> Entry:
         title=str(row["标题"]),
         questions=tuple(map(str, row.get("相似问") or ())),
         category=str(row.get("分类") or ""),
-        answer=str(row.get("答案") or ""),
     )

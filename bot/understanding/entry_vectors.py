@@ -1,6 +1,5 @@
 """The vectors of knowledge entries, kept on disk so that a start encodes only what is new."""
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -13,15 +12,13 @@ from numpy.typing import NDArray
 from bot.understanding.encoder import Encoder
 from bot.understanding.reading import Entry
 
-TITLE, PROFILE, ANSWER = range(3)
+TITLE, PROFILE = range(2)
 _TITLE_WEIGHT = 3.0
 """An editor's title says more of an entry than one way to ask for it (docs/understanding.md)."""
-_SENTENCES = 8
-_SENTENCE_END = re.compile(r"[\n。；;！？]+")
 _BATCH = 64
 
 Vectors = NDArray[np.float16]
-"""Three rows an entry: its title; its profile (title and questions); its answer."""
+"""Two rows an entry: its title; its profile (title and questions)."""
 
 
 class EntryVectors:
@@ -36,7 +33,7 @@ class EntryVectors:
     def of(
         self, entries: Sequence[Entry], progress: Callable[[str], None] = lambda _: None
     ) -> Vectors:
-        """The vectors of the entries (entry × 3 × size); what no entry needs is forgotten."""
+        """The vectors of the entries (entry × 2 × size); what no entry needs is forgotten."""
         keys = [self._key(entry) for entry in entries]
         pairs = zip(keys, entries, strict=True)
         missing = {key: entry for key, entry in pairs if key not in self._known}
@@ -49,22 +46,18 @@ class EntryVectors:
         if missing and self._file:
             _save(self._file, known)
         if not keys:
-            return np.empty((0, 3, self._encoder.size), dtype=np.float16)
+            return np.empty((0, 2, self._encoder.size), dtype=np.float16)
         return np.stack([known[key] for key in keys])
 
     def _encode(self, entry: Entry) -> Vectors:
-        sentences = [part for part in _SENTENCE_END.split(entry.answer) if len(part.strip()) > 3]
-        texts = [entry.title, *entry.questions, *sentences[:_SENTENCES]]
-        vectors = self._encoder.encode(texts)
-        asked = 1 + len(entry.questions)
-        weights = np.ones(asked, dtype=np.float32)
+        vectors = self._encoder.encode([entry.title, *entry.questions])
+        weights = np.ones(len(vectors), dtype=np.float32)
         weights[0] = _TITLE_WEIGHT
-        profile = np.average(vectors[:asked], axis=0, weights=weights)
-        answer = vectors[asked:].mean(axis=0) if len(vectors) > asked else profile
-        return np.stack([vectors[0], profile, answer]).astype(np.float16)
+        profile = np.average(vectors, axis=0, weights=weights)
+        return np.stack([vectors[0], profile]).astype(np.float16)
 
     def _key(self, entry: Entry) -> bytes:
-        words = "\x1f".join((self._encoder.name, entry.title, entry.answer, *entry.questions))
+        words = "\x1f".join((self._encoder.name, entry.title, *entry.questions))
         return blake2b(words.encode("utf-8", "replace"), digest_size=16).digest()
 
 

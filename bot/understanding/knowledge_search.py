@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bot.understanding.classifier import Classifier
 from bot.understanding.encoder import Encoder, Matrix
-from bot.understanding.entry_vectors import ANSWER, PROFILE, TITLE, EntryVectors
+from bot.understanding.entry_vectors import PROFILE, TITLE, EntryVectors
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.reading import Entry, Hit
 
@@ -20,7 +20,10 @@ _RIVALS = 5
 _ALONE = 3.0
 """The lead of an entry that has no rival."""
 _EXTREME = 2.5
-"""Standard deviations: products of what training hardly saw would run away."""
+"""Standard deviations: what training hardly saw must not decide alone."""
+_EVIDENT = (0, 1, 2)
+"""The features of a pair that speak for an answer. How its stored questions are worded does not:
+those who ask in new words are not wrong."""
 
 Rows = NDArray[np.intp]
 
@@ -42,22 +45,24 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Logistic regression over evidence and its products two by two; `weights` ends in the bias."""
+    """Logistic regression over evidence; `weights` ends in the bias.
+
+    Linear on purpose: products of evidence fitted the training questions better and judged
+    other people's longer questions no better than chance (docs/understanding.md).
+    """
 
     mean: Matrix
     scale: Matrix
     weights: Matrix
 
-    def expand(self, seen: Matrix) -> Matrix:
-        """Standardised evidence (one row a case) and every product of two of its columns."""
-        plain = np.clip((seen - self.mean) / self.scale, -_EXTREME, _EXTREME)
-        left, right = np.triu_indices(plain.shape[1])
-        expanded: Matrix = np.hstack([plain, plain[:, left] * plain[:, right]])
-        return expanded
+    def standardise(self, seen: Matrix) -> Matrix:
+        """Evidence (one row a case) on one scale, without extremes."""
+        plain: Matrix = np.clip((seen - self.mean) / self.scale, -_EXTREME, _EXTREME)
+        return plain
 
     def probabilities(self, seen: Matrix) -> Matrix:
         """How likely each entry answers, by the evidence for it (one row an entry)."""
-        scores = self.expand(seen) @ self.weights[:-1] + self.weights[-1]
+        scores = self.standardise(seen) @ self.weights[:-1] + self.weights[-1]
         return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), dtype=np.float32)
 
 
@@ -104,13 +109,12 @@ class KnowledgeIndex:
         self._lexicon = lexicon or Lexicon.of(self.entries)
 
     def features(self, text: str, vector: Matrix) -> tuple[Rows, Matrix]:
-        """The rows of the candidates and, of each, how near title, profile, answer and wording
-        (title; and questions; and answer) are to the text."""
+        """The rows of the candidates and, of each, how near title, profile and wording
+        (title; title and questions) are to the text."""
         query = self._metric(vector)
         rows = self._nearest(query)
         near = self._fields[rows].astype(np.float32) @ query
-        order = [TITLE, PROFILE, ANSWER]
-        return rows, np.hstack([near[:, order], self._lexicon.coverage(text, rows)])
+        return rows, np.hstack([near[:, [TITLE, PROFILE]], self._lexicon.coverage(text, rows)])
 
     def _nearest(self, query: Matrix) -> Rows:
         scores = self._coarse @ query[:_COARSE]
@@ -126,11 +130,10 @@ def ranked(rows: Rows, features: Matrix, weights: Matrix) -> Candidates:
     return Candidates(rows[order], features[order], scores[order])
 
 
-def evidence(text: str, found: Candidates, asks: float, limit: int = 3) -> Matrix:
+def evidence(found: Candidates, asks: float, limit: int = 3) -> Matrix:
     """What speaks for or against each of the first candidates: its features, its lead over the
-    others, the text's length, and how likely the text asks for information (`asks`, 0 to 1)."""
+    others, and how likely the text asks for information (`asks`, 0 to 1)."""
     scores = found.scores[:_RIVALS]
-    size = np.log1p(min(len(text), 200))
     odds = np.log((asks + 0.02) / (1.02 - asks))
     shares = np.exp(scores - scores[0])
     shares /= shares.sum()
@@ -138,8 +141,8 @@ def evidence(text: str, found: Candidates, asks: float, limit: int = 3) -> Matri
     for place in range(min(limit, len(scores))):
         rivals = np.delete(scores, place) if len(scores) > 1 else scores - _ALONE
         lead = (scores[place] - rivals.max(), scores[place] - rivals.mean())
-        own = (scores[place], shares[place], size, odds)
-        rows.append([*found.features[place], *lead, *own])
+        own = (scores[place], shares[place], odds)
+        rows.append([*found.features[place][list(_EVIDENT)], *lead, *own])
     return np.array(rows, dtype=np.float32)
 
 
@@ -164,7 +167,7 @@ class EntrySearch:
         self._intents = intents
         self._ranker = ranker
         self._vectors = vectors
-        nothing = np.empty((0, 3, encoder.size), dtype=np.float16)
+        nothing = np.empty((0, 2, encoder.size), dtype=np.float16)
         self._index = KnowledgeIndex((), nothing, ranker.metric)
 
     def replace(
@@ -183,7 +186,7 @@ class EntrySearch:
             return ()
         vector = self._encoder.encode([text])[0]
         found = ranked(*index.features(text, vector), self._ranker.pair)
-        proofs = evidence(text, found, asking(self._intents, vector), limit)
+        proofs = evidence(found, asking(self._intents, vector), limit)
         chances = self._ranker.answers.probabilities(proofs)
         rows = found.rows[: len(chances)]
         nearest = [index.entries[row] for row in rows]

@@ -13,8 +13,8 @@ from bot.understanding.reading import Entry
 from bot.understanding.text import clean
 
 _RUN = re.compile(r"[\u4e00-\u9fffa-z0-9]+")
-_LEVELS = 3
-_LONGEST_ENTRY = 1200
+_LEVELS = 2
+_LONGEST_QUESTION = 200
 
 Codes = NDArray[np.uint32]
 
@@ -31,7 +31,7 @@ def grams(text: str, longest: int = 128) -> dict[int, None]:
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The wording of entries: of each, its codes and where they stand (title, question, answer)."""
+    """The wording of entries: of each, its codes and where they stand (title, question)."""
 
     codes: Codes
     levels: NDArray[np.uint8]
@@ -54,8 +54,8 @@ class Lexicon:
         return cls(codes, levels, starts, known, rarity.astype(np.float32), unknown)
 
     def coverage(self, text: str, rows: NDArray[np.intp]) -> Matrix:
-        """Of each row, the share of the text's wording (by rarity) in its title; title and
-        questions; title, questions and answer."""
+        """Of each row, the share of the text's wording (by rarity) in its title; in title
+        and questions."""
         wanted = np.unique(np.fromiter(grams(text), np.uint32))
         covered = np.zeros((len(rows), _LEVELS), dtype=np.float32)
         if not len(wanted) or not len(rows):
@@ -82,9 +82,9 @@ class Lexicon:
 
 def _worded(entry: Entry) -> dict[int, int]:
     words: dict[int, int] = {}
-    fields = ((entry.title,), entry.questions, (entry.answer,))
+    fields = ((entry.title,), entry.questions)
     for level, texts in enumerate(fields):
         for text in texts:
-            for code in grams(text, _LONGEST_ENTRY):
+            for code in grams(text, _LONGEST_QUESTION):
                 words.setdefault(code, level)
     return words

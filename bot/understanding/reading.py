@@ -59,13 +59,12 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A knowledge entry as the search needs it; its answer's words help to find it."""
+    """A knowledge entry as the search needs it."""
 
     id: int
     title: str
     questions: tuple[str, ...]
     category: str = ""
-    answer: str = ""
 
 
 class IntentEngine(Protocol):
