@@ -68,6 +68,28 @@ async def claim(connection: Connection, now: datetime, lease: timedelta) -> Any 
     return (await connection.execute(statement)).first()
 
 
+async def discard(connection: Connection, citizen_id: int, now: datetime) -> None:
+    """Have a citizen's files deleted that belong to no order; they are shown no more.
+
+    Whoever claims a row without a media id deletes its file: the database cannot.
+    """
+    await connection.execute(
+        update(attachment)
+        .where(attachment.c.citizen_id == citizen_id, attachment.c.order_id.is_(None))
+        .values(state="pending", media_id="", due_at=now, attempts=0, error="")
+    )
+
+
+async def store(connection: Connection, attachment_id: int, media_id: str, path: str) -> bool:
+    """Write where a fetched file lies; False if it was discarded while it was fetched."""
+    fetched = await connection.execute(
+        update(attachment)
+        .where(attachment.c.id == attachment_id, attachment.c.media_id == media_id)
+        .values(state="stored", path=path, error="")
+    )
+    return bool(fetched.rowcount)
+
+
 async def settle(
     connection: Connection,
     attachment_id: int,
@@ -77,7 +99,7 @@ async def settle(
     error: str = "",
     due_at: datetime | None = None,
 ) -> None:
-    """Write what became of a fetch: `stored` with its path, `failed`, or `pending` until due."""
+    """Write what became of a row: `stored` with its path, `failed`, or `pending` until due."""
     values: dict[str, Any] = {"state": state, "path": path, "error": error}
     if due_at is not None:
         values["due_at"] = due_at

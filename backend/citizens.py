@@ -2,10 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import case, select, update
+from sqlalchemy import case, func, select, update
 
+from backend import attachments
 from backend.database import Connection
-from backend.tables import attachment, citizen, conversation, message, orders, outbox
+from backend.message import Outcome
+from backend.orders import store
+from backend.redaction import Redaction
+from backend.tables import citizen, conversation, message, outbox, survey
 
 
 async def follow(connection: Connection, citizen_id: int, *, following: bool) -> None:
@@ -35,15 +39,19 @@ async def erase(connection: Connection, citizen_id: int, now: datetime) -> None:
     """Forget a citizen who left: openid, name, phone and words go, the orders stay without them.
 
     WeChat obliges accounts to do so on `unsubscribe` (DESIGN.md section 5). Someone who follows
-    again is a new citizen to us.
+    again is a new citizen to us. Pictures that belong to no order go with the next step of
+    fetching.py; what still waits to be handled ends here, as nobody is left to be answered.
     """
+    await _redact_orders(connection, citizen_id)
     await connection.execute(
         update(citizen)
         .where(citizen.c.id == citizen_id)
         .values(openid=None, name="", phone="", following=False, erased_at=now)
     )
     await connection.execute(
-        update(message).where(message.c.citizen_id == citizen_id).values(text="", payload={})
+        update(message)
+        .where(message.c.citizen_id == citizen_id)
+        .values(text="", payload={}, outcome=func.coalesce(message.c.outcome, Outcome.EVENT))
     )
     await connection.execute(
         update(outbox)
@@ -54,19 +62,24 @@ async def erase(connection: Connection, citizen_id: int, now: datetime) -> None:
             state=case((outbox.c.state == "pending", "dropped"), else_=outbox.c.state),
         )
     )
-    await connection.execute(
-        update(orders).where(orders.c.citizen_id == citizen_id).values(citizen_name="", contact="")
-    )
-    await connection.execute(
-        update(attachment)
-        .where(attachment.c.citizen_id == citizen_id, attachment.c.order_id.is_(None))
-        .values(state="failed", error="citizen left")
-    )
+    await attachments.discard(connection, citizen_id, now)
     await connection.execute(
         update(conversation)
         .where(conversation.c.citizen_id == citizen_id)
         .values(dialogue={}, mode="bot", agent_id=None, waiting_since=None, waiting_reason="")
     )
+
+
+async def _redact_orders(connection: Connection, citizen_id: int) -> None:
+    query = select(citizen.c.name, citizen.c.phone).where(citizen.c.id == citizen_id)
+    known = (await connection.execute(query)).one()
+    await store.redact(connection, citizen_id, known)
+    asked = select(survey.c.id, survey.c.reason).where(
+        survey.c.citizen_id == citizen_id, survey.c.reason != ""
+    )
+    for row in (await connection.execute(asked)).all():
+        reason = Redaction(known).text(row.reason)
+        await connection.execute(update(survey).where(survey.c.id == row.id).values(reason=reason))
 
 
 async def openid(connection: Connection, citizen_id: int) -> str:

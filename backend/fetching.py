@@ -1,9 +1,11 @@
 """Fetches what citizens sent (pictures, voices) before the platform deletes it."""
 
 import logging
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from backend import attachments
 from backend.message import Attachment, Channel
@@ -15,6 +17,9 @@ LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 30
 LONGEST_WAIT = timedelta(hours=2)
 """Thirty attempts then span the three days for which WeChat keeps temporary media."""
+
+SUFFIX = re.compile(r"[0-9A-Za-z]{1,8}")
+"""Formats that are taken as they are; a name of a file must not come from outside unseen."""
 
 
 class Fetching:
@@ -32,6 +37,9 @@ class Fetching:
             row = await attachments.claim(connection, now, LEASE)
         if row is None:
             return False
+        if not row.media_id:
+            await self._delete(row)
+            return True
         # Only WeChat has media of its own so far; a second channel will be named on the row.
         channel = next(iter(self._channels.values()))
         item = Attachment(row.kind, row.media_id, format=row.format)
@@ -42,13 +50,23 @@ class Fetching:
             return True
         path = self._keep(row.id, row.kind, row.format, content)
         async with self._services.database.transaction() as connection:
-            await attachments.settle(connection, row.id, "stored", path=path)
+            stored = await attachments.store(connection, row.id, row.media_id, path)
+        if not stored:
+            (self._folder / path).unlink(missing_ok=True)
         self._services.live.tell(f"chat:{row.citizen_id}")
         return True
 
+    async def _delete(self, row: Any) -> None:
+        """Delete a file whose citizen has left."""
+        if row.path:
+            (self._folder / row.path).unlink(missing_ok=True)
+        async with self._services.database.transaction() as connection:
+            await attachments.settle(connection, row.id, "failed", error="citizen left")
+
     def _keep(self, attachment_id: int, kind: str, suffix: str, content: bytes) -> str:
         """Write beside and rename, so that a crash leaves no half picture."""
-        ending = suffix or {"image": "jpg", "voice": "amr", "video": "mp4"}.get(kind, "bin")
+        known = suffix if SUFFIX.fullmatch(suffix) else ""
+        ending = known or {"image": "jpg", "voice": "amr", "video": "mp4"}.get(kind, "bin")
         name = f"{attachment_id // 1000:06d}/{attachment_id}.{ending}"
         target = self._folder / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -73,11 +73,16 @@ class Opened:
     message_id: int | None
 
 
-async def open_turn(connection: Connection, inbound: Inbound) -> Opened:
-    """Lock the sender's chat and keep the message, making citizen and chat where new."""
+async def open_turn(connection: Connection, inbound: Inbound) -> Opened | None:
+    """Lock the sender's chat and keep the message, making citizen and chat where new.
+
+    None if the message was kept before and its sender has been forgotten since.
+    """
     values = {"channel": inbound.channel, "openid": inbound.openid, **messages.columns(inbound)}
     row = (await connection.execute(_OPEN, values)).first()
     if row is None:
+        if await messages.find(connection, inbound.key) is not None:
+            return None
         await conversations.create(connection, inbound)
         row = (await connection.execute(_OPEN, values)).one()
     known = row._asdict()

@@ -124,7 +124,7 @@ class Engine:
         started = monotonic()
         async with self._services.database.transaction() as connection:
             opened = await open_turn(connection, inbound)
-            if opened.message_id is None:
+            if opened is None or opened.message_id is None:
                 return await self._repeat(connection, inbound)
             if opened.conversation.backlog:
                 await self._defer(connection, opened, inbound)
@@ -212,7 +212,7 @@ class Engine:
         """Keep a message that takes too long; the worker answers it (`catch_up`)."""
         async with self._services.database.transaction() as connection:
             opened = await open_turn(connection, inbound)
-            if opened.message_id is None:
+            if opened is None or opened.message_id is None:
                 return await self._repeat(connection, inbound)
             await self._defer(connection, opened, inbound)
         return None

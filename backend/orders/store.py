@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from backend.clock import city_time
 from backend.database import Connection
 from backend.orders.lifecycle import Event, Order, Refused, State, apply, create, fold
+from backend.redaction import Redaction, names
 from backend.tables import order_event, order_number, orders
 
 
@@ -151,6 +152,29 @@ async def history(connection: Connection, order_id: int) -> list[Event]:
         select(order_event).where(order_event.c.order_id == order_id).order_by(order_event.c.seq)
     )
     return [Event(row.kind, row.at, row.actor, row.data) for row in rows]
+
+
+async def redact(connection: Connection, citizen_id: int, known: Iterable[str]) -> None:
+    """Take a citizen's name and numbers out of their orders and of the events behind these.
+
+    `known` are the name and the numbers by which they are known besides. What happened, and when,
+    stays as it was; an order is still what its events say.
+    """
+    query = select(orders).where(orders.c.citizen_id == citizen_id).with_for_update()
+    for kept in [_kept(row) for row in await connection.execute(query)]:
+        events = [event.data for event in await history(connection, kept.id)]
+        hidden = Redaction({*known, *names(events)})
+        await connection.execute(
+            update(orders)
+            .where(orders.c.id == kept.id)
+            .values(**hidden.fields(_projection(kept.order)))
+        )
+        for seq, data in enumerate(events, 1):
+            await connection.execute(
+                update(order_event)
+                .where(order_event.c.order_id == kept.id, order_event.c.seq == seq)
+                .values(data=hidden.fields(data))
+            )
 
 
 async def difference(connection: Connection, kept: Kept) -> list[str]:
