@@ -1,5 +1,6 @@
 """The one boundary to PostgreSQL: connections, transactions, and what its absence is called."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -47,6 +48,8 @@ class Database:
                 },
             },
         )
+        # The pool hands a freed connection to whoever asks next, not to who waits longest.
+        self._turns = asyncio.Semaphore(pool_size)
         event.listen(self.engine.sync_engine, "handle_error", _mark_disconnect)
 
     @asynccontextmanager
@@ -56,7 +59,7 @@ class Database:
         Raises Unavailable when PostgreSQL is not there, so that no caller need know its errors.
         """
         try:
-            async with self.engine.begin() as connection:
+            async with self._turns, self.engine.begin() as connection:
                 yield connection
         except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
             raise Unavailable(type(error).__name__) from error

@@ -15,6 +15,8 @@ from redis.exceptions import RedisError
 log = logging.getLogger(__name__)
 
 CHANNEL = "huiying:live"
+BLINK = 0.02
+"""Seconds; a busy server would else pay Redis for every message, and nobody reads that fast."""
 HEARTBEAT = 10.0
 """Seconds to wait for a word before looking whether the connection still lives."""
 
@@ -25,24 +27,30 @@ class Live:
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
         self._listeners: set[asyncio.Queue[str]] = set()
-        self._telling: set[asyncio.Task[None]] = set()
+        self._untold: set[str] = set()
+        self._telling: asyncio.Task[None] | None = None
         self.connected = False
 
     def tell(self, *topics: str) -> None:
         """Say that something about these topics has changed; returns at once, never fails."""
         for topic in topics:
             self._spread(topic)
-        task = asyncio.create_task(self._publish(topics))
-        self._telling.add(task)
-        task.add_done_callback(self._telling.discard)
+        self._untold.update(topics)
+        if self._telling is None:
+            self._telling = asyncio.create_task(self._publish_soon())
 
-    async def _publish(self, topics: tuple[str, ...]) -> None:
-        with suppress(RedisError, OSError):
-            await self._client.publish(CHANNEL, " ".join(topics))
+    async def _publish_soon(self) -> None:
+        """One word to Redis for all that happens within a blink."""
+        await asyncio.sleep(BLINK)
+        self._telling = None
+        await self.flush()
 
     async def flush(self) -> None:
-        """Wait until all that was told is on its way; for a process that ends now."""
-        await asyncio.gather(*self._telling)
+        """Tell other processes at once what they have not been told yet."""
+        topics, self._untold = self._untold, set()
+        if topics:
+            with suppress(RedisError, OSError):
+                await self._client.publish(CHANNEL, " ".join(topics))
 
     def _spread(self, topic: str) -> None:
         for queue in self._listeners:

@@ -13,7 +13,7 @@ from bot.understanding.entry_vectors import PROFILE, TITLE, EntryVectors
 from bot.understanding.lexicon import Lexicon
 from bot.understanding.reading import Entry, Hit
 
-_CANDIDATES = 50
+_CANDIDATES = 24
 _COARSE = 160
 """Leading dimensions of the metric that choose the candidates: 100,000 entries in 5 ms."""
 _RIVALS = 5

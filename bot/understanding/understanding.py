@@ -12,8 +12,9 @@ from bot.understanding.builtin import BuiltinEngine, CategoryReader, known_texts
 from bot.understanding.corpus import Corpus
 from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
-from bot.understanding.encoder import RememberingEncoder, SentenceEncoder
+from bot.understanding.encoder import Encoder, RememberingEncoder, SentenceEncoder
 from bot.understanding.entry_vectors import EntryVectors
+from bot.understanding.gathering import Gathering
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.knowledge_search import EntrySearch
 from bot.understanding.model import load_model
@@ -60,9 +61,11 @@ class Understanding:
         details: DetailReader,
         categories: CategoryNamer,
         clock: Clock,
+        gathering: Gathering | None = None,
         timeout: float = TIMEOUT,
     ) -> None:
         """`timeout` in seconds; `fallback` answers when `engine` fails or takes longer."""
+        self._gathering = gathering
         self._engine = engine
         self._fallback = fallback
         self._search = search
@@ -80,6 +83,8 @@ class Understanding:
         Not on a thread: the encoder is half Python, and two threads that both want the
         interpreter make each other wait five milliseconds at a time.
         """
+        if self._gathering is not None:
+            await self._gathering.warm(text)
         ranking, engine = await self._rank(text)
         return Reading(
             text=text,
@@ -118,6 +123,7 @@ class Builtin:
     """The parts that need nothing from outside, trained and ready."""
 
     engine: BuiltinEngine
+    encoder: Encoder
     search: EntrySearch
     danger: DangerDetector
     details: BuiltinDetailReader
@@ -134,6 +140,7 @@ class Builtin:
             self.details,
             self.categories,
             clock,
+            Gathering(self.encoder),
         )
 
 
@@ -148,6 +155,7 @@ def load_builtin(
     vectors = EntryVectors(encoder, cache / "entries.npz")
     return Builtin(
         engine=BuiltinEngine(encoder, model.intents, known_texts(corpus.intents)),
+        encoder=encoder,
         search=EntrySearch(encoder, model.ranker, model.intents, vectors),
         danger=DangerDetector(),
         details=BuiltinDetailReader(Gazetteer.load(city / "areas.yml")),
