@@ -29,6 +29,8 @@ class Entry:
     solved: int = 0
     unsolved: int = 0
     retired: bool = False
+    row: int = field(default=0, compare=False)
+    """Where it stands in the file it was read from, 0 if in none."""
 
     @property
     def signature(self) -> str:
@@ -119,12 +121,17 @@ def problem(entry: Entry) -> str:
         return "标题超过200字"
     if len(entry.answer) > 4000:
         return "答案超过4000字"
-    if entry.valid_until:
-        try:
-            date.fromisoformat(entry.valid_until)
-        except ValueError:
-            return f"有效期至“{entry.valid_until}”不是日期（应为2027-12-31这样的格式）"
+    if entry.valid_until and not _is_day(entry.valid_until):
+        return f"有效期至“{entry.valid_until}”不是日期（应为2027-12-31这样的格式）"
     return ""
+
+
+def _is_day(text: str) -> bool:
+    """True for YYYY-MM-DD only: other forms of ISO 8601 would not compare as texts do."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 async def save(
@@ -134,20 +141,19 @@ async def save(
     *,
     replace: bool = False,
     strict: bool = False,
-    first_row: int = 2,
 ) -> Summary:
     """Add or change entries by title; `replace` retires all others, `strict` is all or nothing.
 
-    Rows are numbered from `first_row`, as the file they came from shows them. With `strict` and a
-    refused row nothing is written.
+    Rows are named as the file they came from shows them. With `strict` and a refused row nothing
+    is written.
     """
     summary = Summary()
     known = {entry.title: entry for entry in await everything(connection)}
     taken: dict[str, Entry] = {}
-    for row, entry in enumerate(entries, first_row):
+    for number, entry in enumerate(entries, 1):
         reason = problem(entry) or ("标题与前面的行重复" if entry.title in taken else "")
         if reason:
-            summary.refused.append((row, entry.title, reason))
+            summary.refused.append((entry.row or number, entry.title, reason))
         else:
             taken[entry.title] = entry
             _sort(summary, entry, known.get(entry.title))

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -13,7 +15,13 @@ import yaml
 from backend.knowledge import Entry
 
 COLUMNS = ("标题", "相似问", "答案", "承办单位", "来源", "有效期至", "分类")
+REQUIRED = frozenset({"标题", "答案"})
 SEPARATOR = "；"
+FIRST = 2
+"""The number of the first row below the head of a table."""
+
+Row = tuple[int, Mapping[str, Any]]
+"""A row and its number, as the program shows it that made the file."""
 
 
 class BadFile(Exception):
@@ -27,53 +35,58 @@ def read(path: Path) -> list[Entry]:
     if reader is None:
         raise BadFile(f"{path.name}: 只能导入 .csv、.xlsx、.yml 文件")
     try:
-        return [_entry(row) for row in reader(path)]
-    except BadFile:
-        raise
+        return [_entry(row, number) for number, row in reader(path)]
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{path.name}: 文字编码不是UTF-8（.csv 也可以是GB18030）") from error
     except (OSError, ValueError, KeyError, csv.Error, yaml.YAMLError) as error:
         raise BadFile(f"{path.name}: {error}") from error
 
 
-def _csv(path: Path) -> Iterator[Mapping[str, Any]]:
+def _csv(path: Path) -> Iterator[Row]:
     content = path.read_bytes()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         # What Excel on a Chinese Windows writes as CSV.
         text = content.decode("gb18030")
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    _check(rows.fieldnames or (), path)
-    yield from rows
+    rows = csv.reader(io.StringIO(text, newline=""))
+    head = [cell.strip() for cell in next(rows, ())]
+    _check(head, path)
+    for number, row in enumerate(rows, FIRST):
+        if any(row):
+            yield number, dict(zip(head, row, strict=False))
 
 
-def _xlsx(path: Path) -> Iterator[Mapping[str, Any]]:
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+def _xlsx(path: Path) -> Iterator[Row]:
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise BadFile(f"{path.name}: 不是有效的 .xlsx 文件") from error
     rows = book.worksheets[0].iter_rows(values_only=True)
     head = [str(cell or "").strip() for cell in next(rows, ())]
     _check(head, path)
-    for row in rows:
+    for number, row in enumerate(rows, FIRST):
         if any(cell is not None for cell in row):
-            yield dict(zip(head, row, strict=False))
+            yield number, dict(zip(head, row, strict=False))
 
 
-def _yaml(path: Path) -> Iterator[Mapping[str, Any]]:
+def _yaml(path: Path) -> Iterator[Row]:
     rows = yaml.safe_load(path.read_text(encoding="utf-8")) or []
     if not isinstance(rows, list):
         raise BadFile(f"{path.name}: 应是条目的列表")
-    for row in rows:
-        if not isinstance(row, dict):
-            raise BadFile(f"{path.name}: 每个条目应是“列名: 内容”的形式")
-        _check(row, path)
-        yield row
+    if not all(isinstance(row, dict) for row in rows):
+        raise BadFile(f"{path.name}: 每个条目应是“列名: 内容”的形式")
+    _check({name for row in rows for name in row} if rows else REQUIRED, path)
+    yield from enumerate(rows, 1)
 
 
 def _check(names: Iterable[str], path: Path) -> None:
-    missing = {"标题", "答案"}.difference(names)
+    missing = REQUIRED.difference(names)
     if missing:
         raise BadFile(f"{path.name}: 缺少列 {'、'.join(sorted(missing))}")
 
 
-def _entry(row: Mapping[str, Any]) -> Entry:
+def _entry(row: Mapping[str, Any], number: int) -> Entry:
     return Entry(
         title=_text(row.get("标题")),
         answer=_text(row.get("答案")),
@@ -82,11 +95,14 @@ def _entry(row: Mapping[str, Any]) -> Entry:
         source=_text(row.get("来源")),
         valid_until=_day(row.get("有效期至")),
         category=_text(row.get("分类")),
+        row=number,
     )
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value).strip()
+    """A cell's text, without characters that neither the database nor a workbook takes."""
+    said = "" if value is None else str(value).replace("\r\n", "\n")
+    return "".join(char for char in said if char >= " " or char in "\n\t").strip()
 
 
 def _questions(value: Any) -> tuple[str, ...]:
@@ -102,7 +118,17 @@ def _day(value: Any) -> str:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return _text(value).replace("/", "-").replace(".", "-")
+    said = _text(value)
+    parts = _DAY.fullmatch(said)
+    if parts is None:
+        return said
+    year, month, day = (part for part in parts.groups() if part)
+    return f"{year}-{month:0>2}-{day:0>2}"
+
+
+_DAY = re.compile(
+    r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d\d)(\d\d))(?: 0?0:00(?::00)?)?"
+)
 
 
 def write(path: Path, entries: Iterable[Entry]) -> None:
@@ -120,6 +146,9 @@ def write(path: Path, entries: Iterable[Entry]) -> None:
             sheet.append(COLUMNS)
             for row in rows:
                 sheet.append([row[name] for name in COLUMNS])
+                for cell in sheet[sheet.max_row]:
+                    # An answer that begins with = is no formula.
+                    cell.data_type = "s"
             book.save(path)
         case ".yml" | ".yaml":
             text = yaml.safe_dump(rows, allow_unicode=True, sort_keys=False, width=100)

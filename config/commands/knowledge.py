@@ -103,7 +103,9 @@ def list_entries(as_json: Json = False) -> None:
 
     async def work() -> list[dict[str, object]]:
         async with services() as known, known.database.transaction() as connection:
-            return [asdict(entry) for entry in await knowledge.everything(connection)]
+            entries = await knowledge.everything(connection)
+        rows = [asdict(entry) for entry in entries]
+        return [{name: row[name] for name in row if name != "row"} for row in rows]
 
     columns = ("id", "title", "unit", "category", "valid_until", "solved", "unsolved", "retired")
     show(run(work), columns, as_json=as_json, empty="知识库是空的。")

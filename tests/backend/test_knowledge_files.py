@@ -1,0 +1,164 @@
+"""The knowledge base as files: what is written is read again, and what cannot be read is named."""
+
+from datetime import date, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backend.knowledge import Entry, problem
+from backend.knowledge_files import COLUMNS, BadFile, read, write
+
+ENTRY = Entry(
+    title="社保卡丢了怎么补办",
+    answer="带身份证到任一网点补办。\n每周一至周五，“当场”领卡。",
+    questions=("社保卡掉了", "社保卡遗失"),
+    unit="市人社局",
+    source="《办事指南》, 2025",
+    valid_until="2027-12-31",
+    category="社会保障/社保卡",
+)
+ENDINGS = (".csv", ".xlsx", ".yml")
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_what_is_written_is_read_again(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"knowledge{ending}"
+    write(path, [ENTRY, Entry("标题", "答案")])
+    assert read(path) == [ENTRY, Entry("标题", "答案")]
+
+
+_cell = st.text(
+    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc", "Zl", "Zp")), max_size=12
+).map(str.strip)
+_question = _cell.filter(lambda text: text and "；" not in text and ";" not in text)
+_entries = st.builds(
+    Entry,
+    title=_cell,
+    answer=st.one_of(_cell, st.sampled_from(["=1+1", "=SUM(A1)", "一\n二", "yes", "1.0", "null"])),
+    questions=st.lists(_question, max_size=3, unique=True).map(tuple),
+    unit=_cell,
+    valid_until=st.one_of(st.just(""), st.dates(date(2000, 1, 1)).map(date.isoformat)),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@pytest.mark.parametrize("ending", ENDINGS)
+@given(st.lists(_entries, max_size=3))
+def test_whatever_is_written_is_read_again(
+    tmp_path_factory: pytest.TempPathFactory, ending: str, entries: list[Entry]
+) -> None:
+    path = tmp_path_factory.mktemp("files") / f"knowledge{ending}"
+    write(path, entries)
+    blank = [entry for entry in entries if any((entry.title, entry.answer, entry.unit))]
+    assert [entry for entry in read(path) if entry in blank] == blank
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_csv_as_excel_and_others_write_it(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "表.CSV"
+    head, row = "标题,相似问,答案,有效期至", '怎么办证,办证；如何办证;办证,"带，证\r\n来",2027/1/5'
+    path.write_bytes(f"{head}\r\n\r\n{row}\r\n,,\r\n".encode(encoding))
+    (entry,) = read(path)
+    assert entry == Entry("怎么办证", "带，证\n来", ("办证", "如何办证"), valid_until="2027-01-05")
+    assert entry.row == 3
+
+
+def test_xlsx_with_dates_numbers_and_empty_rows(tmp_path: Path) -> None:
+    path, book = tmp_path / "表.xlsx", openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["标题", "答案", "有效期至", "别的列"])
+    sheet.append([12345, "热线", datetime(2027, 1, 5), "x"])
+    sheet.append([None, None, None, None])
+    sheet.append(["缺答案", None, date(2027, 1, 5), None])
+    book.save(path)
+    assert read(path) == [
+        Entry("12345", "热线", valid_until="2027-01-05"),
+        Entry("缺答案", "", valid_until="2027-01-05"),
+    ]
+
+
+def test_yml_with_lists_and_dates(tmp_path: Path) -> None:
+    path = tmp_path / "a.yml"
+    path.write_text(
+        "- {标题: 一, 答案: 二, 相似问: [三, 四], 有效期至: 2027-01-05}\n- {标题: 五}\n"
+    )
+    assert read(path) == [
+        Entry("一", "二", ("三", "四"), valid_until="2027-01-05"),
+        Entry("五", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.txt", b"", "只能导入"),
+        ("a.csv", b"", "缺少列"),
+        ("a.csv", "标题,内容\n一,二\n".encode(), "缺少列 答案"),
+        ("a.csv", b"\xff\xff\xff", "编码"),
+        ("a.xlsx", b"not a workbook", "不是"),
+        ("a.xlsx", b"PK\x03\x04 broken", "不是"),
+        ("a.yml", "标题: 一".encode(), "列表"),
+        ("a.yml", b"- one", "列名"),
+        ("a.yml", b"- [", "a.yml"),
+        ("a.yml", b"- {title: x}", "缺少列"),
+        ("a.yml", b"\xff", "编码"),
+    ],
+)
+def test_what_is_not_knowledge_is_refused_with_a_reason(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(BadFile, match=said):
+        read(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(BadFile):
+        read(tmp_path / "none.csv")
+
+
+def test_an_export_needs_a_known_ending(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match="只能导出"):
+        write(tmp_path / "a.txt", [ENTRY])
+
+
+def test_characters_no_database_takes_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("标题,答案\n一\x00二\x1d,三\n", encoding="utf-8")
+    assert read(path) == [Entry("一二", "三")]
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("2027-12-31", "2027-12-31"),
+        ("2027/1/5", "2027-01-05"),
+        ("2027.1.5", "2027-01-05"),
+        ("2027年1月5日", "2027-01-05"),
+        ("20270105", "2027-01-05"),
+        ("2027-12-31 00:00:00", "2027-12-31"),
+        ("", ""),
+    ],
+)
+def test_days_as_people_write_them(tmp_path: Path, said: str, day: str) -> None:
+    path = tmp_path / "a.yml"
+    path.write_text(yaml.safe_dump([{"标题": "一", "答案": "二", "有效期至": said}]))
+    assert read(path)[0].valid_until == day
+    assert problem(read(path)[0]) == ""
+
+
+@pytest.mark.parametrize("said", ["长期", "2027-13-01", "2027-02-30", "2027-W01-1", "明年"])
+def test_what_is_no_day_is_refused_with_its_row(tmp_path: Path, said: str) -> None:
+    path = tmp_path / "a.yml"
+    path.write_text(yaml.safe_dump([{"标题": "一", "答案": "二", "有效期至": said}]))
+    assert said in problem(read(path)[0])
+
+
+def test_the_columns_are_those_of_the_contract() -> None:
+    """DESIGN.md section 12."""
+    assert COLUMNS == ("标题", "相似问", "答案", "承办单位", "来源", "有效期至", "分类")
