@@ -1,10 +1,13 @@
 """The city's own data, from the YAML files of config/city."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
+
+T = TypeVar("T")
 
 
 class BadCity(Exception):
@@ -23,15 +26,24 @@ class City:
 
 def load(folder: Path) -> City:
     """Read the files of a city. Raises BadCity."""
-    units = tuple(unit["name"] for unit in _read(folder / "units.yml"))
-    tree = _read(folder / "categories.yml")
-    categories = tuple(f"{upper}/{lower}" for upper, rows in tree.items() for lower in rows)
-    redirects = {row["intent"]: row["text"] for row in _read(folder / "redirects.yml")}
-    return City(folder, units, categories, redirects)
+    units = _read(folder / "units.yml", lambda rows: [str(row["name"]) for row in rows])
+    categories = _read(
+        folder / "categories.yml",
+        lambda tree: [f"{upper}/{lower}" for upper, rows in tree.items() for lower in rows],
+    )
+    redirects = _read(
+        folder / "redirects.yml", lambda rows: {row["intent"]: str(row["text"]) for row in rows}
+    )
+    return City(folder, tuple(units), tuple(categories), redirects)
 
 
-def _read(path: Path) -> Any:
+def _read(path: Path, take: Callable[[Any], T]) -> T:
+    """What `take` makes of a file."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise BadCity(f"{path}: {error}") from error
+        return take(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise BadCity(f"{path}: {' '.join(str(error).split())}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadCity(
+            f"{path}: not of the form that the file of the house has ({error})"
+        ) from error

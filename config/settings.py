@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
+import yaml
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     YamlConfigSettingsSource,
 )
 
@@ -96,3 +98,17 @@ def load() -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
         raise BadSetting(f"{name}: {first['msg']}") from error
+    except SettingsError as error:
+        # Of a setting that must be JSON and is not; its text names our field, not the setting.
+        raise BadSetting(_outside(str(error))) from error
+    except (yaml.YAMLError, OSError) as error:
+        raise BadSetting(
+            f"config/huiying.yml cannot be read: {' '.join(str(error).split())}"
+        ) from (error)
+
+
+def _outside(sentence: str) -> str:
+    """The sentence with the names that settings have outside."""
+    for name, field in Settings.model_fields.items():
+        sentence = sentence.replace(f'"{name}"', str(field.alias))
+    return sentence

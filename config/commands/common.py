@@ -8,9 +8,11 @@ from contextlib import asynccontextmanager
 from datetime import date, datetime
 from typing import Annotated, Any, NoReturn, TypeVar
 
+import asyncpg
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from backend.clock import city_time
 from backend.database import Database, Unavailable
@@ -47,8 +49,27 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
         fail(str(error), BAD_INPUT)
     except Unavailable as error:
         fail(f"the database cannot be reached ({error}); is DATABASE_URL right?")
+    except ArgumentError:
+        fail("DATABASE_URL is not a database address", BAD_INPUT)
+    except DBAPIError as error:
+        reason = _refusal(error)
+        if not reason:
+            raise
+        fail(reason)
     except (Refused, LookupError) as error:
         fail(str(error.args[0] if error.args else error), BAD_INPUT)
+
+
+def _refusal(error: DBAPIError) -> str:
+    """In a sentence, what is wrong with the installation; '' if an error is one of ours."""
+    cause = error.orig.__cause__ if error.orig else None
+    if isinstance(cause, asyncpg.UndefinedTableError | asyncpg.UndefinedColumnError):
+        return "the database is not on the present schema; `huiying serve` brings it there"
+    if isinstance(
+        cause, asyncpg.InvalidCatalogNameError | asyncpg.InvalidAuthorizationSpecificationError
+    ):
+        return f"the database refuses us: {cause}"
+    return ""
 
 
 @asynccontextmanager
