@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import aiohttp
@@ -38,9 +38,18 @@ HEAD = f"{'':34} {'req/s':>9} {'p50 ms':>8} {'p95 ms':>8} {'p99 ms':>8} {'errors
 
 
 async def measure(
-    name: str, url: str, make: Make, *, citizens: int, seconds: float, warm_up: float = 1.0
+    name: str,
+    urls: Sequence[str],
+    make: Make,
+    *,
+    citizens: int,
+    seconds: float,
+    warm_up: float = 1.0,
 ) -> Figures:
-    """Send from `citizens` at once for `seconds`, after a warm-up that is not counted."""
+    """Send from `citizens` at once for `seconds`, after a warm-up that is not counted.
+
+    They are dealt out to `urls` evenly, as a load balancer does.
+    """
     times: list[float] = []
     errors = 0
     begin = time.perf_counter() + warm_up
@@ -48,7 +57,7 @@ async def measure(
 
     async def citizen(session: aiohttp.ClientSession, who: int) -> None:
         nonlocal errors
-        number = 0
+        number, url = 0, urls[who % len(urls)]
         while (now := time.perf_counter()) < end:
             signed = make(who, number)
             number += 1

