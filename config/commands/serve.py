@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated
 
 import typer
@@ -19,6 +20,7 @@ from backend.clock import Clock
 from backend.database import Database, Unavailable
 from config import app, city, local, settings, starter
 from config.app import Role, System
+from config.city import City
 from config.commands.common import BAD_INPUT, FAILED, fail
 from config.settings import Settings
 
@@ -69,7 +71,6 @@ def _say(sentence: str) -> None:
 
 
 async def _serve(known: Settings, role: Role) -> None:
-    started = time.monotonic()
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
@@ -78,18 +79,46 @@ async def _serve(known: Settings, role: Role) -> None:
     if role in ("all", "web"):
         _check_port(known)
     async with AsyncExitStack() as stack:
-        urls = await stack.enter_async_context(_local_services(known))
-        database = await _database(known, urls.database)
-        stack.push_async_callback(database.close)
-        await _prepare(known, database)
-        system = await stack.enter_async_context(app.build(known, town, database, urls.redis, _say))
-        await stack.enter_async_context(_running(system, role))
-        if role in ("all", "web"):
-            await stack.enter_async_context(_listening(system))
-        _welcome(system, role, time.monotonic() - started)
+        starting = asyncio.create_task(_start(stack, known, town, role, stop))
+        in_time = await _unless(stop, starting)
         await stop.wait()
         _say("Stopping ...")
     _say("Stopped; all data is kept.")
+    if not in_time:
+        # A training under way cannot be interrupted, and there is nobody left to wait for it.
+        sys.stdout.flush()
+        os._exit(0)
+
+
+async def _unless(stop: asyncio.Event, starting: asyncio.Task[None]) -> bool:
+    """Wait for the start; False if it was cut off as we are to stop."""
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if starting.done():
+        starting.result()
+        return True
+    starting.cancel()
+    await asyncio.wait({starting})
+    return False
+
+
+async def _start(
+    stack: AsyncExitStack, known: Settings, town: City, role: Role, stop: asyncio.Event
+) -> None:
+    """Start all that the role needs; `stack` ends it."""
+    started = time.monotonic()
+    if not (known.database_url.get_secret_value() and known.redis_url.get_secret_value()):
+        stack.enter_context(local.alone(known.data))
+    urls = await stack.enter_async_context(_local_services(known, stop))
+    database = await _database(known, urls.database)
+    stack.push_async_callback(database.close)
+    await _prepare(known, database)
+    system = await stack.enter_async_context(app.build(known, town, database, urls.redis, _say))
+    await stack.enter_async_context(_running(system, role))
+    if role in ("all", "web"):
+        await stack.enter_async_context(_listening(system))
+    _welcome(system, role, time.monotonic() - started)
 
 
 def _check_port(known: Settings) -> None:
@@ -114,23 +143,21 @@ class _Urls:
 
 
 @asynccontextmanager
-async def _local_services(known: Settings) -> AsyncIterator[_Urls]:
-    """Start what has no URL, keep it alive, and stop it at the end."""
+async def _local_services(known: Settings, stop: asyncio.Event) -> AsyncIterator[_Urls]:
+    """Start what has no URL, keep it alive until `stop`, and stop it at the end."""
     urls = _Urls(known.database_url.get_secret_value(), known.redis_url.get_secret_value())
     running: list[local.Postgres | local.Valkey] = []
     watching: asyncio.Task[None] | None = None
     try:
         if not urls.database:
             _say(f"Starting PostgreSQL under {known.data / 'postgres'} ...")
-            postgres = local.Postgres(known.data / "postgres")
+            running.append(postgres := local.Postgres(known.data / "postgres"))
             urls.database = await asyncio.to_thread(postgres.start)
-            running.append(postgres)
         if not urls.redis:
             _say(f"Starting Valkey under {known.data / 'valkey'} ...")
-            valkey = local.Valkey(known.data / "valkey")
+            running.append(valkey := local.Valkey(known.data / "valkey"))
             urls.redis = await asyncio.to_thread(valkey.start)
-            running.append(valkey)
-        watching = asyncio.create_task(local.watch(running))
+        watching = asyncio.create_task(local.watch(running, stop))
         yield urls
     finally:
         if watching is not None:
@@ -181,10 +208,16 @@ async def _running(system: System, role: Role) -> AsyncIterator[None]:
     finally:
         if role in ("all", "scheduler"):
             system.scheduler.stop()
-        for task in tasks:
+        await _end(tasks)
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel until they have ended: a step that is cut off may fail in another way, and go on."""
+    left = set(tasks)
+    while left:
+        for task in left:
             task.cancel()
-        with suppress(asyncio.CancelledError):
-            await asyncio.gather(*tasks, return_exceptions=True)
+        _, left = await asyncio.wait(left, timeout=1)
 
 
 @asynccontextmanager
