@@ -20,6 +20,9 @@ FEWEST_FACTS = 4
 
 UNKNOWN_PLACE = "市民未说明"
 
+SHORTEST = 2
+"""Characters of what is said to be wrong; one alone stands in too many other words."""
+
 _DEMAND = re.compile(r"(?:希望|要求|请求|恳请|盼望?|建议|请)[^，。！？!?；;\n]{4,60}")
 
 
@@ -132,7 +135,8 @@ def answer(draft: Draft, field: str, reading: Reading) -> Draft:
         return replace(known, place=known.place or UNKNOWN_PLACE) if field == "place" else known
     if field == "place":
         place = _plain_place(reading.text) if len(reading.text) <= 40 else details.place
-        return replace(known, place=place or details.place or reading.text[:60])
+        said = place or details.place or known.place or reading.text[:60]
+        return replace(known, place=said)
     if is_place(reading):
         return replace(known, place=known.place or details.place)
     return replace(
@@ -145,7 +149,7 @@ def answer(draft: Draft, field: str, reading: Reading) -> Draft:
 
 
 _UNKNOWN = re.compile(
-    r"(?:这个|我)?(?:也|真的?)?(?:不知道|不晓得|不清楚|记不(?:清|得)了?|没有|没注意|(?:不方便|不好|不想|不愿意?)说|"
+    r"(?:这个)?我?(?:也|真的?)?(?:不知道|不晓得|不清楚|记不(?:清|得)了?|没有|没注意|(?:不方便|不好|不想|不愿意?)说|"
     r"说不(?:上来|清楚?|好)|讲不清楚?|忘了)[。，,.啊呀哦了的呢嘛]*"
 )
 _PLACE_LEAD = re.compile(
@@ -168,6 +172,7 @@ _FIELD = re.compile(
     r"(?:我)?(?:刚才|刚刚)?(?:写错|说错|打错|填错|错|搞错|不对|有误)?了?[，,、\s]*(?:要|应该|应当|请|帮我|给我)*"
     r"(?:改成|改为|更正为|换成|填|写|是|为|在)[：:]?(?P<value>[^。；\n]{1,80})"
 )
+_CHANGES = re.compile(r"改成|改为|更正为|换成|错|不对|有误")
 _AREA = re.compile(r"[^，。\s]{1,6}?(?:经开区|高新区|示范区|区|县|市)")
 _KINDS = re.compile(r"(?:不是|改成|改为|应该是|是)(投诉|求助|举报|建议|咨询|表扬)")
 _SECRET = re.compile(
@@ -222,6 +227,9 @@ def _swap(draft: Draft, text: str, details: Details) -> Draft | None:
     if found is None:
         return None
     old, new = found["old"].strip(), _trim(found["new"])
+    if len(old) < SHORTEST or not new:
+        # 「不是的，是这样的」 would put 「这样」 for every 「的」.
+        return None
     if new in TYPES:
         return replace(draft, type=new)
     if old == draft.area or (details.area and new.startswith(details.area)):
@@ -252,11 +260,18 @@ def _set(draft: Draft, text: str, details: Details) -> Draft | None:
     if found is None or name is None:
         return None
     value = _trim(found["value"])
+    if not value:
+        return None
     if name == "place":
         return replace(draft, place=value, area=_area(value) or details.area or draft.area)
     if name == "occurred_at":
         return replace(draft, occurred_at=details.occurred_at or value)
-    return replace(draft, demand=value) if name == "demand" else replace(draft, facts=value)
+    if name == "demand":
+        return replace(draft, demand=value)
+    if not _CHANGES.search(found[0]):
+        # 「我投诉的内容是他们不来修」 tells more; it takes nothing back.
+        return None
+    return replace(draft, facts=found["value"].strip("。.!！ "))
 
 
 def _area(place: str) -> str:
@@ -291,7 +306,7 @@ def supplement(draft: Draft, reading: Reading) -> Draft:
     details = reading.details
     return replace(
         draft,
-        facts=f"{draft.facts}；{reading.text}",
+        facts=f"{draft.facts}；{reading.text}".removeprefix("；"),
         place=draft.place or details.place,
         area=draft.area or details.area,
         occurred_at=draft.occurred_at or details.occurred_at,
