@@ -1,5 +1,6 @@
 """Where a dialogue stands between two messages: kept as JSON on the conversation."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -55,7 +56,7 @@ class Dialogue:
     def save(self) -> dict[str, Any]:
         """As JSON, leaving out what says nothing."""
         data = msgspec.to_builtins(self)
-        return {name: value for name, value in data.items() if value not in ("", [], None, 0)}
+        return {name: value for name, value in data.items() if value not in ("", (), None, 0)}
 
     def offering(self, reply: Reply, asking: str = "") -> "Dialogue":
         """The same dialogue after a reply has offered its choices."""
@@ -65,8 +66,13 @@ class Dialogue:
         """The id of the button meant: tapped, or its number or label typed; '' if none."""
         if tap:
             return tap
-        said = text.strip().strip("。.、!！ ").removeprefix("第").removesuffix("个")
+        said = _plain(text).removeprefix("第").removesuffix("个")
         for number, option in enumerate(self.options, 1):
-            if said in (str(number), option.label):
+            if said in (str(number), _plain(option.label)):
                 return option.id
         return ""
+
+
+def _plain(text: str) -> str:
+    """In ordinary width, as Chinese keyboards type either, and without marks around it."""
+    return unicodedata.normalize("NFKC", text).strip("。.、! \n")
