@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from bot.understanding.classifier import Classifier
 from bot.understanding.corpus import Corpus, Example
+from bot.understanding.danger import PREFIX
 from bot.understanding.encoder import Encoder, Matrix, RememberingEncoder
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.knowledge_search import (
@@ -54,7 +55,6 @@ _UNANSWERABLE = frozenset(
         "greet",
         "thanks",
         "my_orders",
-        "not_danger",
         "redirect_outside_city",
     )
 )
@@ -76,16 +76,29 @@ def vectorise(encoder: Encoder, examples: Sequence[Example]) -> tuple[Matrix, La
 
 
 def fit_linear(vectors: Matrix, labels: Labels) -> Classifier:
-    """Balanced multinomial logistic regression, not calibrated."""
+    """Multinomial logistic regression, not calibrated."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=_SOFTNESS, max_iter=100, tol=1e-3, class_weight="balanced")
+    shares = _shares(labels)
+    model = LogisticRegression(C=_SOFTNESS, max_iter=100, tol=1e-3, class_weight=shares)
     model.fit(vectors, labels)
     return Classifier(
         tuple(map(str, model.classes_)),
         model.coef_.astype(np.float32),
         model.intercept_.astype(np.float32),
     )
+
+
+def _shares(labels: Labels) -> dict[str, float]:
+    """The weight of each label's examples: half way from as many as there are to all labels
+    alike, since citizens too write of matters most; dangers in full, since they are rare."""
+    names, counts = np.unique(labels, return_counts=True)
+    full = len(labels) / len(names) / counts
+    weights = zip(names, full, strict=True)
+    return {
+        str(name): float(weight if name.startswith(PREFIX) else weight**0.5)
+        for name, weight in weights
+    }
 
 
 def folds(labels: Labels, count: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
