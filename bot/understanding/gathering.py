@@ -4,7 +4,7 @@ import asyncio
 
 from bot.understanding.encoder import Encoder
 
-PAUSE = 0.001
+PAUSE = 0.003
 """Seconds to wait for company; a citizen does not notice, a busy server gathers ten texts."""
 
 MOST = 16
