@@ -1,5 +1,6 @@
 """Settings: from the environment, `.env`, or config/huiying.yml, under one set of names."""
 
+import re
 from pathlib import Path
 from typing import Literal
 
@@ -60,8 +61,8 @@ class Settings(BaseSettings):
     @field_validator("wechat_aes_key")
     @classmethod
     def _key_length(cls, key: SecretStr) -> SecretStr:
-        if len(key.get_secret_value()) not in (0, 43):
-            raise ValueError("the EncodingAESKey has 43 characters")
+        if not re.fullmatch(r"([A-Za-z0-9]{43})?", key.get_secret_value()):
+            raise ValueError("the EncodingAESKey has 43 letters and digits")
         return key
 
     @property
@@ -69,6 +70,16 @@ class Settings(BaseSettings):
         """True when no account is configured: then the simulator plays WeChat."""
         named = (self.wechat_appid, self.wechat_token.get_secret_value())
         return not any((*named, self.wechat_secret.get_secret_value()))
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """What a real account needs and does not have."""
+        needed = {
+            "WECHAT_APPID": self.wechat_appid,
+            "WECHAT_SECRET": self.wechat_secret.get_secret_value(),
+            "WECHAT_TOKEN": self.wechat_token.get_secret_value(),
+        }
+        return () if self.simulator else tuple(name for name, value in needed.items() if not value)
 
     @property
     def address(self) -> str:
@@ -97,7 +108,8 @@ def load() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise BadSetting(f"{name}: {first['msg']}") from error
+        reason = first["msg"].removeprefix("Value error, ")
+        raise BadSetting(f"{name}: {reason}") from error
     except SettingsError as error:
         # Of a setting that must be JSON and is not; its text names our field, not the setting.
         raise BadSetting(_outside(str(error))) from error

@@ -1,5 +1,6 @@
 """To a human and back: the citizen asks for one, or no longer does."""
 
+import re
 from dataclasses import replace
 
 from backend import chats, staff
@@ -7,6 +8,11 @@ from backend.conversations import Mode
 from backend.message import Choice, Outcome, Reply
 from bot import words
 from bot.turn import Ending, Turn
+
+_SAID = re.compile(
+    r"(?:转|接|换|找|叫|要|帮我).{0,3}(?:人工|真人|坐席|座席)(?!智能)|^(?:人工|坐席|真人)(?:客服|服务)?[。!！]?$"
+)
+"""Whoever says it so plainly gets a human, whatever else the message holds."""
 
 STAY = (Choice("leave_queue", "不用人工了"),)
 
@@ -18,7 +24,7 @@ class Handoff:
         """End the turn of 「人工」 and of leaving the queue again."""
         if turn.choice == "leave_queue":
             return self._leave(turn)
-        if turn.choice == "human" or turn.means("human", at_least=0.6):
+        if turn.choice == "human" or turn.means("human", at_least=0.6) or _SAID.search(turn.text):
             return await queue(turn, "市民要求人工")
         return None
 

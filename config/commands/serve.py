@@ -95,9 +95,10 @@ async def _unless(stop: asyncio.Event, starting: asyncio.Task[None]) -> bool:
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
-    if starting.done():
+    if starting.done() and not stop.is_set():
         starting.result()
         return True
+    # A Ctrl-C reaches our children too, so that the start may fail of it.
     starting.cancel()
     await asyncio.wait({starting})
     return False
@@ -238,6 +239,8 @@ def _welcome(system: System, role: Role, seconds: float) -> None:
     _say(f"Ready after {seconds:.1f} s, serving as {role} on {known.address}\n")
     if role not in ("all", "web"):
         return
+    for name in known.missing:
+        _say(f"  {name} is not set: WeChat will not work fully until it is")
     if known.simulator:
         _say(f"  Chat as a citizen   {known.address}/simulator   (no WeChat account is configured)")
     _say(f"  Console             {known.address}/console")

@@ -10,25 +10,24 @@ from tests.held_out.runner import evaluate, report
 
 NLU_DATA = Path(__file__).parents[2] / "nlu_data"
 FLOORS = {
-    # Low until the answers' confidence tells right from wrong again: right is found, not told.
-    "questions": 3,
-    "questions, offered": 68,
+    "questions": 57,
+    "questions, offered": 90,
     "matters": 88,
-    "unclear": 75,
+    "unclear": 85,
     "danger": 90,
-    "redirected": 80,
-    "commands": 80,
+    "redirected": 85,
+    "commands": 85,
     "human": 75,
     "invalid": 75,
-    "off_topic": 60,
-    "beside_an_entry": 72,
-    "no_danger_no_abuse": 50,
-    "order details": 72,
-    "dialogues": 43,
+    "off_topic": 80,
+    "beside_an_entry": 80,
+    "no_danger_no_abuse": 80,
+    "order details": 84,
+    "dialogues": 86,
 }
 """Percent right, about five points under what was measured; raise them when the bot gets better."""
 
-MOST_WRONG_ANSWERS = 10
+MOST_WRONG_ANSWERS = 5
 """Of all single messages; the worst mistake, so it is counted and not weighed."""
 
 
