@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 from sqlalchemy import event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -76,9 +76,12 @@ class Database:
 def driver_url(url: str) -> URL:
     """`postgresql://...` as operators write it, with the driver we use.
 
-    Raises sqlalchemy.exc.ArgumentError when it is not a URL.
+    Raises sqlalchemy.exc.ArgumentError when it is not the URL of a PostgreSQL.
     """
-    return make_url(url).set(drivername="postgresql+asyncpg")
+    known = make_url(url)
+    if known.get_backend_name() not in ("postgresql", "postgres"):
+        raise ArgumentError(f"it is of {known.get_backend_name()}, and must be of postgresql")
+    return known.set(drivername="postgresql+asyncpg")
 
 
 def is_shutdown(error: BaseException | None) -> bool:

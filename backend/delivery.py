@@ -77,7 +77,7 @@ class Delivery:
     async def _hold(self, parcel: Parcel) -> None:
         """Renew the lease of a row for as long as it is being sent."""
         while True:
-            await asyncio.sleep(outbox.LEASE.total_seconds() / 4)
+            await asyncio.sleep(outbox.LEASE.total_seconds() / 5)
             with suppress(Unavailable):
                 async with self._services.database.transaction() as connection:
                     await outbox.renew(connection, parcel.id)

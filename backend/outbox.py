@@ -13,7 +13,7 @@ from backend.database import Connection
 from backend.message import Body, Notice, Reply
 from backend.tables import citizen, outbox
 
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=15)
 """A worker that died with a row gives it up after this long; one that lives renews its lease.
 
 Told by the database's own time, the one clock that all replicas have and that nobody turns.

@@ -55,7 +55,7 @@ from channels.wechat.channel import WeChatChannel
 from channels.wechat.webhook import Webhook
 from config import health
 from config.city import City
-from config.settings import ROOT, Settings
+from config.settings import ROOT, BadSetting, Settings
 
 log = logging.getLogger(__name__)
 
@@ -90,15 +90,19 @@ class System:
 
 
 def policy(settings: Settings) -> Policy:
-    """When citizens are called back. Raises ValueError with a sentence for the operator."""
-    return Policy(
-        delay=timedelta(minutes=settings.survey_delay_minutes),
-        hours=parse_hours(settings.survey_hours),
-        days=Days(settings.survey_days),
-        reminders=settings.survey_reminders,
-        reminder_gap=timedelta(hours=settings.survey_gap_hours),
-        expires=timedelta(hours=settings.survey_expires_hours),
-    )
+    """When citizens are called back. Raises BadSetting with a sentence for the operator."""
+    try:
+        return Policy(
+            delay=timedelta(minutes=settings.survey_delay_minutes),
+            hours=parse_hours(settings.survey_hours),
+            days=Days(settings.survey_days),
+            reminders=settings.survey_reminders,
+            reminder_gap=timedelta(hours=settings.survey_gap_hours),
+            expires=timedelta(hours=settings.survey_expires_hours),
+        )
+    except ValueError as error:
+        # The lengths were checked when the settings were read.
+        raise BadSetting(f"HUIYING_SURVEY_HOURS: {error}") from error
 
 
 def connect_redis(url: str) -> redis.Redis:

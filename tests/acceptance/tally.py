@@ -63,6 +63,7 @@ def _check_messages(rows: Rows, wechat: FakeWeChat) -> None:
     assert acknowledged(wechat) <= kept, "a message was acknowledged and is lost"
     for openid in wechat.world.citizens:
         own = [message_id(row) for row in rows if row["openid"] == openid]
+        assert len(own) == len(set(own)), f"a message of {openid} was handled twice"
         assert own == sorted(own), f"the messages of {openid} were handled out of order"
 
 

@@ -150,8 +150,8 @@ async def test_a_service_that_is_killed_is_started_again(
     before = await kept(house)
     victim = postmaster(own) if name == "postgres" else processes(own, name)[0]
     victim.kill()
-    victim.wait(10)
     assert await wechat.send_text(ANNA, QUESTION)
+    await eventually(lambda: victim.pid not in {p.pid for p in processes(own)})
     await eventually(lambda: _is_well(house), within=30)
     assert await kept(house) == before + 1
 
