@@ -40,7 +40,7 @@ class EntryVectors:
         known = {key: self._known[key] for key in keys if key in self._known}
         for done, (key, entry) in enumerate(missing.items()):
             if done % _BATCH == 0:
-                progress(f"知识条目向量 {done}/{len(missing)}")
+                progress(f"Encoding knowledge entries: {done} of {len(missing)}")
             known[key] = self._encode(entry)
         self._known = known
         if missing and self._file:

@@ -44,7 +44,7 @@ def load_model(
 
     model = train(encoder, corpus, progress)
     _write(file, model)
-    progress(f"训练完成，用时 {perf_counter() - began:.0f} 秒")
+    progress(f"Trained in {perf_counter() - began:.0f} s; kept for the next start.")
     return model
 
 

@@ -335,13 +335,13 @@ def fit_thresholds(trials: Trials) -> Thresholds:
 def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None]) -> Model:
     """Fit everything from nlu_data; about 15 s on one core."""
     roomy = RememberingEncoder(encoder, remembered=200_000)
-    progress(f"训练：意图（{len(corpus.intents)} 个例句）")
+    progress(f"Training intents from {len(corpus.intents)} examples ...")
     intents = fit_classifier(roomy, corpus.intents)
-    progress(f"训练：分类（{len(corpus.categories)} 个例句）")
+    progress(f"Training categories from {len(corpus.categories)} examples ...")
     categories = fit_classifier(roomy, corpus.categories)
-    progress(f"训练：知识检索（{len(corpus.entries)} 个条目）")
+    progress(f"Training the knowledge search from {len(corpus.entries)} entries ...")
     trials, pair = make_trials(roomy, corpus, intents)
     ranker = Ranker(fit_metric(roomy, corpus.entries), pair, fit_answers(trials))
     thresholds = fit_thresholds(trials)
-    progress(f"阈值：回答 {thresholds.answer:.2f}，给出选项 {thresholds.choices:.2f}")
+    progress(f"Answers from {thresholds.answer:.2f} on, choices from {thresholds.choices:.2f} on.")
     return Model(intents, categories, ranker, thresholds)
