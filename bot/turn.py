@@ -11,6 +11,9 @@ from bot.dialogue import Dialogue
 from bot.triage import Purpose, purpose
 from bot.understanding.reading import Reading
 
+LONGEST_NUMBER = 18
+"""Digits; what the database numbers is shorter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -38,6 +41,16 @@ class Turn:
     def purpose(self) -> Purpose:
         """Whether the text is a matter, a question or talk."""
         return purpose(self.reading)
+
+    @property
+    def chosen_number(self) -> int:
+        """The number in the id of the chosen button (`entry:12`); 0, which nothing has, if none.
+
+        Ids come back from outside: a button that was forged or is very old may hold anything.
+        """
+        _, _, value = self.choice.partition(":")
+        plain = value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER
+        return int(value) if plain else 0
 
     def means(self, *intents: str, at_least: float = 0.5) -> bool:
         """True if the text was understood as one of these, surely enough."""

@@ -4,6 +4,7 @@ from backend import citizens
 from backend.conversations import Mode
 from backend.message import Outcome, Reply
 from bot import words
+from bot.dialogue import Dialogue
 from bot.turn import Ending, Turn
 from callbacks import answer
 from callbacks.question import OPT_OUT
@@ -29,7 +30,7 @@ class Survey:
         )
         if reply is None:
             return None
-        return Ending(Outcome.SURVEY, (reply,), turn.dialogue.offering(reply), topics=("orders",))
+        return Ending(Outcome.SURVEY, (reply,), _after(turn.dialogue, reply), topics=("orders",))
 
     def _may_answer(self, turn: Turn, tap: str) -> bool:
         """Nearly every message may not: it shall cost no look at the surveys."""
@@ -43,3 +44,10 @@ class Survey:
         await citizens.want_surveys(turn.connection, turn.conversation.citizen_id, wanted=wanted)
         said = words.OPTED_IN if wanted else words.OPTED_OUT
         return Ending(Outcome.SURVEY, (Reply(said),), turn.dialogue)
+
+
+def _after(dialogue: Dialogue, reply: Reply) -> Dialogue:
+    """An order that is being made stays where it is."""
+    if dialogue.draft is not None and not reply.choices:
+        return dialogue
+    return dialogue.offering(reply, dialogue.asking)

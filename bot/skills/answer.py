@@ -29,7 +29,7 @@ class Answer:
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn of a clear question, of a near miss, and of the feedback to both."""
         if turn.choice.startswith("entry:"):
-            return await self._tell(turn, int(turn.choice.removeprefix("entry:")), None)
+            return await self._tell(turn, turn.chosen_number, None)
         told = turn.dialogue.knowledge_id or turn.dialogue.asking == "choice"
         if told and not turn.dialogue.draft:
             heard = await self._feedback(turn)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from backend import staff
 from backend.message import Choice, Outcome, Reply
 from backend.orders import store
-from bot import words
-from bot.dialogue import Dialogue
+from bot import drafts, words
+from bot.dialogue import Dialogue, Draft
 from bot.skills.handoff import queue
 from bot.turn import Ending, Turn
 
@@ -16,11 +16,20 @@ class Clarify:
 
     async def handle(self, turn: Turn) -> Ending:
         """End the turn with a question, an agent, or an order for a human to read."""
+        if turn.dialogue.draft is not None:
+            return self._resume(turn, turn.dialogue.draft)
         if turn.dialogue.unclear == 0:
             return self._ask(turn)
         if await staff.on_duty(turn.connection, turn.now):
             return await self._hand_over(turn)
         return await self._file(turn)
+
+    def _resume(self, turn: Turn, draft: Draft) -> Ending:
+        """A sticker or a link while an order is being made: the order stays where it is."""
+        if turn.dialogue.asking in drafts.QUESTIONS:
+            return Ending(Outcome.ASKED, (Reply(words.UNREADABLE),), turn.dialogue)
+        reply, asking = drafts.resume(draft, words.UNREADABLE)
+        return Ending(Outcome.ASKED, (reply,), turn.dialogue.offering(reply, asking))
 
     def _ask(self, turn: Turn) -> Ending:
         topic = turn.reading.category.partition("/")[2]

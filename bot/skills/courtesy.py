@@ -58,7 +58,7 @@ class Invalid:
         return Ending(
             Outcome.INVALID,
             (said,),
-            turn.dialogue.offering(said),
+            turn.dialogue.offering(said, turn.dialogue.asking),
             confidence=turn.reading.intent.confidence,
         )
 

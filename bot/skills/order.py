@@ -46,11 +46,11 @@ class Order:
         return turn.dialogue.asking == "matter" and bool(turn.text) and not turn.purpose.is_talk
 
     async def _tapped(self, turn: Turn) -> Ending | None:
-        name, _, value = turn.choice.partition(":")
+        name = turn.choice.partition(":")[0]
         draft = turn.dialogue.draft
         match name:
             case "confirm":
-                return await self._confirm(turn, int(value))
+                return await self._confirm(turn, turn.chosen_number)
             case "file" if draft is not None:
                 return self._proceed(turn.dialogue, draft)
             case "edit" if draft is not None:
