@@ -20,6 +20,7 @@ _SENTENCE = re.compile(r"[^。！？!?;；\n]+[。！？!?;；]*")
 @dataclass(frozen=True, slots=True)
 class _Rules:
     signs: Mapping[str, re.Pattern[str]]
+    harmless: re.Pattern[str]
     calm: re.Pattern[str]
     past: re.Pattern[str]
     urgent: re.Pattern[str]
@@ -41,13 +42,17 @@ class DangerDetector:
             signs = self._signs(sentence)
             if signs and self._happening(sentence, text, likely):
                 return next((guess.name for guess in dangers if guess.name in signs), signs[0])
-        unhurt = not self._rules.calm.search(text)
-        if dangers and likely >= self._rules.alone and unhurt and self._short(text):
-            return dangers[0].name
-        return ""
+        return dangers[0].name if dangers and self._alone(text, likely) else ""
 
     def _signs(self, sentence: str) -> list[str]:
-        return [name for name, sign in self._rules.signs.items() if sign.search(sentence)]
+        rest = self._rules.harmless.sub("，", sentence)
+        return [name for name, sign in self._rules.signs.items() if sign.search(rest)]
+
+    def _alone(self, text: str, likely: float) -> bool:
+        """Whether the classifier is heard without a sign."""
+        rules = self._rules
+        soothed = rules.calm.search(text) or rules.harmless.search(text)
+        return likely >= rules.alone and not soothed and self._short(text)
 
     def _happening(self, sentence: str, text: str, likely: float) -> bool:
         rules = self._rules
@@ -66,6 +71,7 @@ def _load(path: Path) -> _Rules:
     data: dict[str, Any] = yaml.safe_load(path.read_text("utf-8"))
     return _Rules(
         signs={name: _any(patterns) for name, patterns in data["signs"].items()},
+        harmless=_any(data["harmless"].values()),
         calm=_any(data["calm"].values()),
         past=re.compile(data["calm"]["past"]),
         urgent=re.compile(data["urgent"]),
