@@ -38,8 +38,8 @@ async def want_surveys(connection: Connection, citizen_id: int, *, wanted: bool)
 async def erase(connection: Connection, citizen_id: int, now: datetime) -> None:
     """Forget a citizen who left: openid, name, phone and words go, the orders stay without them.
 
-    WeChat obliges accounts to do so on `unsubscribe` (DESIGN.md section 5). Someone who follows
-    again is a new citizen to us. Pictures that belong to no order go with the next step of
+    WeChat obliges accounts to do so on `unsubscribe` (docs/design.md section 5). Someone who
+    follows again is a new citizen to us. Pictures that belong to no order go with the next step of
     fetching.py; what still waits to be handled ends here, as nobody is left to be answered.
     """
     await _redact_orders(connection, citizen_id)

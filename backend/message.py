@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a message ended; every message has exactly one (DESIGN.md sections 7 and 12)."""
+    """How a message ended; every message has exactly one (docs/design.md sections 7 and 12)."""
 
     ANSWERED = "answered"
     CHOICES = "choices"
@@ -122,7 +122,7 @@ Body = Reply | Notice
 
 
 class Verdict(StrEnum):
-    """What became of one attempt to send, and so what to do next (DESIGN.md section 5)."""
+    """What became of one attempt to send, and so what to do next (docs/design.md section 5)."""
 
     SENT = "sent"
     RETRY = "retry"

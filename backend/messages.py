@@ -79,7 +79,7 @@ def _restore(row: Any) -> Inbound:
 async def outcomes(
     connection: Connection, *, since: datetime | None = None, limit: int | None = None
 ) -> Sequence[Mapping[Any, Any]]:
-    """One row an inbound message, oldest first: the fields of DESIGN.md section 12."""
+    """One row an inbound message, oldest first: the fields of docs/design.md section 12."""
     query = (
         select(
             message.c.key.label("message_key"),

@@ -57,7 +57,7 @@ citizen = Table(
     metadata,
     _id(),
     Column("channel", Text, nullable=False),
-    # NULL after the citizen has left: the order stays, de-identified (DESIGN.md section 5).
+    # NULL after the citizen has left: the order stays, de-identified (docs/design.md section 5).
     Column("openid", Text),
     _words("name"),
     _words("phone"),
@@ -80,7 +80,7 @@ conversation = Table(
     _words("waiting_reason"),
     _moment("waiting_since"),
     Column("dialogue", JSONB, nullable=False, server_default=text("'{}'")),
-    # The ledger of what we may still send (DESIGN.md section 5): after a message, and after a tap.
+    # The ledger of what we may still send (docs/design.md section 5): after a message, a tap.
     _moment("window_until"),
     Column("window_left", Integer, nullable=False, server_default="0"),
     _moment("tap_until"),

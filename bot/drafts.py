@@ -13,7 +13,7 @@ TYPES = frozenset({"咨询", "求助", "投诉", "举报", "建议", "表扬"})
 NEEDS_PLACE = frozenset({"投诉", "求助", "举报"})
 QUESTIONS = {"place": words.ASK_PLACE, "facts": words.ASK_FACTS}
 MOST_QUESTIONS = 2
-"""Asked of one matter at most (DESIGN.md section 7)."""
+"""Asked of one matter at most (docs/design.md section 7)."""
 
 FEWEST_FACTS = 4
 """Characters; a shorter matter (「停水」) needs a word more."""
@@ -40,7 +40,7 @@ def begin(draft_id: int, reading: Reading, contact: str = "", said_before: str =
         category=reading.category,
         place=details.place,
         area=details.area,
-        occurred_at=details.occurred_at,
+        occurred_at=_dated(details.occurred_at),
         demand=demand[0] if demand else "",
         contact=details.phone or contact,
     )
@@ -325,6 +325,11 @@ _MORE = re.compile(r"(?:再|另外)?补充")
 def ask_office(draft_id: int, text: str, contact: str = "") -> Draft:
     """A question that a human shall read and answer."""
     return Draft(id=draft_id, type="咨询", facts=text, contact=contact)
+
+
+def _dated(words: str) -> str:
+    """A time that says when; 「晚上」 alone would only look like an answer on the order."""
+    return words if any(character.isdigit() for character in words) else ""
 
 
 def at_place(draft_id: int, reading: Reading, contact: str = "") -> Draft:

@@ -186,7 +186,7 @@ async def clock_of(settings: Settings, database: Database) -> Clock:
 
 
 def _skills(city: City, builtin: Builtin) -> Sequence[Skill]:
-    """In the order of DESIGN.md section 7: the first that takes a message has it."""
+    """In the order of docs/design.md section 7: the first that takes a message has it."""
     return (
         Events(),
         Danger(),

@@ -35,7 +35,6 @@ class Settings(BaseSettings):
     data: Path = Field(ROOT / "var", alias="HUIYING_DATA")
     city: Path = Field(HERE / "city", alias="HUIYING_CITY")
     public_url: str = Field("", alias="HUIYING_PUBLIC_URL")
-    secure_cookies: bool = Field(False, alias="HUIYING_SECURE_COOKIES")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", alias="HUIYING_LOG_LEVEL"
     )

@@ -15,7 +15,7 @@ from backend.services import SERVICES, Services
 from backend.staff import ROLE_NAMES, Member, Role
 
 PREFIX = "/console"
-"""Where the console is mounted (DESIGN.md section 12)."""
+"""Where the console is mounted (docs/design.md section 12)."""
 
 
 @dataclass(frozen=True, slots=True)

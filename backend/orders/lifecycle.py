@@ -12,7 +12,7 @@ from typing import Any
 
 
 class State(StrEnum):
-    """Where an order stands (DESIGN.md section 8)."""
+    """Where an order stands (docs/design.md section 8)."""
 
     ACCEPTING = "待受理"
     DISPATCHING = "待派单"

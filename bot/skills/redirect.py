@@ -1,4 +1,4 @@
-"""Matters that are not for the hotline: say where to go (DESIGN.md section 7)."""
+"""Matters that are not for the hotline: say where to go (docs/design.md section 7)."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -97,7 +97,7 @@ def _lines(choices: tuple[Choice, ...]) -> str:
 def _link(number: int, choice: Choice) -> str:
     label = legal(choice.label)
     if choice.id.startswith(DIAL):
-        return f'<a href="{choice.id}">{label}</a>'
+        return f'<a href="{choice.id}">{number}. {label}</a>'
     address = f"weixin://bizmsgmenu?msgmenucontent={_quoted(label)}&msgmenuid={_quoted(choice.id)}"
     shown = label.replace("<", "＜").replace(">", "＞")
     return f'<a href="{address}">{number}. {shown}</a>'

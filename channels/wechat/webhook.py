@@ -54,7 +54,7 @@ class Webhook:
     async def accept(self, request: web.Request) -> web.Response:
         """A message or an event."""
         try:
-            self._envelopes.check(request.query)
+            self._envelopes.check_push(request.query)
             body = await _read(request)
         except Forged as error:
             return _refuse(403, str(error))

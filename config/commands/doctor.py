@@ -24,7 +24,7 @@ def doctor(as_json: Json = False) -> None:
     known = _check(rows, "settings", settings.load)
     if known is not None:
         _check(rows, "city", lambda: f"{len(city.load(known.city).units)} units")
-        _check(rows, "callbacks", lambda: str(app.policy(known)))
+        _check(rows, "callbacks", lambda: _callbacks(known))
         _check(rows, "disk", lambda: _disk(known))
         _check(rows, "server", lambda: _server(known))
         if known.database_url.get_secret_value():
@@ -43,6 +43,13 @@ def _check(rows: list[dict[str, str]], part: str, look: Callable[[], Any]) -> An
     detail = found if isinstance(found, str) else ""
     rows.append({"part": part, "status": "ok", "detail": detail})
     return found
+
+
+def _callbacks(known: Settings) -> str:
+    plan = app.policy(known)
+    start, end = plan.hours
+    hours = f"{start:%H:%M} to {end:%H:%M}"
+    return f"asked {plan.delay} after closing, {hours}, {plan.reminders} reminders"
 
 
 def _disk(known: Settings) -> str:

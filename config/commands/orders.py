@@ -21,7 +21,7 @@ OPERATOR = "admin:cli"
 
 
 def describe(kept: Kept) -> dict[str, Any]:
-    """An order as one flat object: its number, and every field of DESIGN.md section 8."""
+    """An order as one flat object: its number, and every field of docs/design.md section 8."""
     return {"number": kept.number, "citizen_id": kept.citizen_id, **asdict(kept.order)}
 
 

@@ -74,7 +74,7 @@ async def test_killed_while_sending_it_arrives_after_the_restart(
     assert await state(database, row) == "pending"
     await house.start()
     await eventually(lambda: heard(wechat, "第二句"), within=30)
-    # Sent and not known to be: the one unavoidable duplicate (DESIGN.md section 3).
+    # Sent and not known to be: the one unavoidable duplicate (docs/design.md section 3).
     assert len(heard(wechat, "第一句")) == (2 if trouble is Trouble.LOST else 1)
     assert len(heard(wechat, "第二句")) == 1
     order = [b.words for b in wechat.sent_to(ANNA)]

@@ -160,5 +160,5 @@ def test_what_is_no_day_is_refused_with_its_row(tmp_path: Path, said: str) -> No
 
 
 def test_the_columns_are_those_of_the_contract() -> None:
-    """DESIGN.md section 12."""
+    """docs/design.md section 12."""
     assert COLUMNS == ("标题", "相似问", "答案", "承办单位", "来源", "有效期至", "分类")

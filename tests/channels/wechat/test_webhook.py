@@ -347,3 +347,21 @@ async def test_a_broken_connection_leaves_the_server_standing(
     writer.close()
     assert (await post(client, *plain(TEXT))).status == 200
     assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_a_check_of_the_address_needs_the_plain_signature(client: Client) -> None:
+    asked = {"timestamp": "1", "nonce": "2", "msg_signature": "0" * 40, "echostr": "hello"}
+    async with client.get("/wechat", params=asked) as answer:
+        assert answer.status == 403
+        assert "hello" not in await answer.text()
+
+
+@pytest.mark.parametrize("how", ["get", "post"])
+async def test_without_a_token_nobody_is_believed(bot: Bot, how: str) -> None:
+    forged = {"timestamp": "1", "nonce": "2", "signature": sign("", "1", "2"), "echostr": "hello"}
+    async with (
+        serve(bot, replace(ACCOUNT, token="")) as open_door,
+        open_door.request(how, "/wechat", params=forged, data=TEXT) as answer,
+    ):
+        assert answer.status == 403
+    assert bot.received == []
