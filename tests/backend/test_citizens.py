@@ -23,10 +23,12 @@ NAME = "马克丽"
 PHONE = "13812345678"
 OLD_PHONE = "13987654321"
 OTHER_PHONE = "15800001111"
+LANDLINE = "0731-58239876"
 WORDS = "独一无二的暗号"
-MARKERS = (OPENID, NAME, PHONE, OLD_PHONE, OTHER_PHONE, "138 1234 5678", WORDS)
+MARKERS = (OPENID, NAME, PHONE, OLD_PHONE, OTHER_PHONE, LANDLINE, "138 1234 5678", WORDS)
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
-FACTS = f"我是{NAME}，家门口路灯坏了，打我{PHONE}或者138 1234 5678，我爱人是{OTHER_PHONE}"
+NUMBERS = f"{PHONE}或者138 1234 5678，我爱人是{OTHER_PHONE}，家里{LANDLINE}"
+FACTS = f"我是{NAME}，家门口路灯坏了，打我{NUMBERS}"
 
 
 def said(key: str, text: str, **more: Any) -> Inbound:
@@ -55,7 +57,7 @@ async def lives(world: World) -> Kept:
             passive=True,
         )
         await open_turn(connection, said("k2", WORDS, location=Location(27.8, 112.9, WORDS)))
-        await citizens.note_contact(connection, chat.citizen_id, name=NAME, phone=PHONE)
+        await citizens.note_contact(connection, chat.citizen_id, name=NAME, phone=LANDLINE)
         loose = await attachments.add(connection, chat.citizen_id, first, picture, now)
         assert loose
         kept = await store.add(

@@ -51,7 +51,9 @@ class Model:
         return self.tap.at(now) + self.message.at(now)
 
 
-_waits = st.sampled_from([0, 1, 30, 59, 60, 61, 3600, 48 * 3600 - 1, 48 * 3600, 50 * 3600])
+_waits = st.sampled_from(
+    [0, 0, 0, 0, 1, 1, 30, 59, 60, 61, 3600, 48 * 3600 - 1, 48 * 3600, 50 * 3600]
+)
 _does = st.sampled_from(["message", "tap", "view", "spend", "spend", "spend", "exhausted"])
 
 
@@ -86,6 +88,15 @@ async def test_the_ledger_counts_as_wechat_does(
             chat = await conversations.lock_citizen(connection, chat.citizen_id)
             assert chat.allowance(now, reserved=True) == model.total(now)
             assert chat.allowance(now, reserved=False) == max(0, model.total(now) - RESERVE)
+
+
+async def test_what_is_sent_after_a_tap_leaves_the_longer_window_whole(world: World) -> None:
+    async with world.database.transaction() as connection:
+        chat = await conversations.lock(connection, _inbound("tapped"))
+        await conversations.save(connection, chat.opened(MESSAGE, START).opened(TAP, START), START)
+        await conversations.spend(connection, chat.citizen_id, START)
+        after = await conversations.lock_citizen(connection, chat.citizen_id)
+    assert (after.tap_left, after.window_left) == (2, 5)
 
 
 def test_a_new_chat_may_be_sent_nothing() -> None:
