@@ -35,7 +35,7 @@ def test_it_takes_what_the_text_holds() -> None:
         category="城市管理/路灯",
         place="建设北路128号",
         area="雨湖区",
-        occurred_at="昨晚",
+        occurred_at="1月4日晚上",
         phone="13812345678",
         matter="路灯坏了",
     )
@@ -46,10 +46,14 @@ def test_it_takes_what_the_text_holds() -> None:
         category="城市管理/路灯",
         place="建设北路128号",
         area="雨湖区",
-        occurred_at="昨晚",
+        occurred_at="1月4日晚上",
         demand="希望尽快派人修好",
         contact="13812345678",
     )
+
+
+def test_a_time_that_does_not_say_when_is_none() -> None:
+    assert drafts.begin(7, reading("晚上很黑", occurred_at="晚上")).occurred_at == ""
 
 
 def test_a_phone_that_is_known_is_not_asked_for_again() -> None:
