@@ -76,7 +76,8 @@ class Opened:
 async def open_turn(connection: Connection, inbound: Inbound) -> Opened | None:
     """Lock the sender's chat and keep the message, making citizen and chat where new.
 
-    None if the message was kept before and its sender has been forgotten since.
+    None if the message was kept before and its sender is not there: forgotten since, or made by
+    another process at this moment.
     """
     values = {"channel": inbound.channel, "openid": inbound.openid, **messages.columns(inbound)}
     row = (await connection.execute(_OPEN, values)).first()

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import func, select, text, update
 
@@ -11,7 +12,7 @@ from backend.database import Database
 from backend.message import Attachment, Choice, Inbound, Kind, Location, Outcome, Reply, Window
 from backend.tables import citizen, message
 from backend.tables import outbox as outbox_rows
-from backend.turns import Opened, close_turn, open_turn
+from backend.turns import close_turn, open_turn
 from tests.acceptance.eventually import eventually
 
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -21,7 +22,7 @@ def inbound(key: str) -> Inbound:
     return Inbound(key, "wechat", "oTurn", Kind.TEXT, NOW, key)
 
 
-async def opened(database: Database, key: str) -> Opened:
+async def opened(database: Database, key: str) -> Any:
     async with database.transaction() as connection:
         return await open_turn(connection, inbound(key))
 
@@ -43,6 +44,7 @@ async def test_who_waited_for_an_accepted_message_knows_of_it(database: Database
     await known(database)
     async with database.transaction() as connection:
         first = await open_turn(connection, inbound("first"))
+        assert first is not None
         await conversations.save(connection, replace(first.conversation, backlog=True), NOW)
         second = asyncio.create_task(opened(database, "second"))
         await eventually(lambda: waits(database))
@@ -65,7 +67,7 @@ async def test_the_first_message_of_a_citizen_twice_at_once_is_kept_once(
     database: Database,
 ) -> None:
     both = await asyncio.gather(*(opened(database, "same") for _ in range(6)))
-    assert len([one for one in both if one.message_id is not None]) == 1
+    assert len([one for one in both if one and one.message_id is not None]) == 1
     async with database.transaction() as connection:
         assert await connection.scalar(select(func.count()).select_from(citizen)) == 1
 
@@ -76,6 +78,7 @@ async def test_the_first_reply_is_the_answer_and_the_others_wait_in_order(
     replies = [Reply("一", (Choice("x", "好"),)), Reply("二"), Reply("三")]
     async with database.transaction() as connection:
         turn = await open_turn(connection, inbound("spoken to"))
+        assert turn is not None
         assert turn.message_id is not None
         await close_turn(
             connection,
@@ -115,4 +118,5 @@ async def test_a_kept_message_is_restored_whole(database: Database) -> None:
     )
     async with database.transaction() as connection:
         turn = await open_turn(connection, whole)
+        assert turn is not None
         assert await messages.oldest_unhandled(connection) == (turn.message_id, whole)
