@@ -57,7 +57,7 @@ class Api:
     async def _answer(self, path: str, request: web.Request, fault: Fault | None) -> web.Response:
         if fault and fault.what is Trouble.HTTP500:
             return web.Response(status=500, text="Internal Server Error")
-        if fault and fault.what is Trouble.HANG:
+        if fault and fault.what in (Trouble.HANG, Trouble.SLOW):
             await self._hang(fault.seconds)
         if fault and fault.what in (Trouble.DROP, Trouble.HANG):
             return web.Response(status=503)

@@ -16,6 +16,8 @@ class Trouble(StrEnum):
     """No answer for `seconds`, then the connection is closed; nothing is done."""
     DROP = "drop"
     """The connection is closed at once; nothing is done."""
+    SLOW = "slow"
+    """The call is done, and answered, after `seconds`."""
     LOST = "lost"
     """The call is done, and its answer is lost on the way back."""
 

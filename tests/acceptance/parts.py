@@ -57,15 +57,15 @@ class Postgres:
 
 
 class Valkey:
-    """A Valkey that keeps its port when it is started again, and none of its data."""
+    """A Valkey that keeps its address when it is started again, and none of its data."""
 
-    def __init__(self, port: int) -> None:
-        self._port = port
-        self.url = f"redis://127.0.0.1:{port}"
+    def __init__(self, folder: Path) -> None:
+        self._socket = folder / "valkey.sock"
+        self.url = f"unix://{self._socket}"
         self.start()
 
     def start(self) -> None:
-        self._server = ValkeyServer(port=self._port)
+        self._server = ValkeyServer(port=0, unix_socket_path=self._socket)
         self._server.start()
 
     def kill(self) -> None:
