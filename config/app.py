@@ -13,12 +13,9 @@ from typing import Any, Literal
 import aiohttp
 import redis.asyncio as redis
 from aiohttp import web
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from backend import secrets, setting
 from backend.citizen_pages.app import order_app
-from backend.clock import Clock
 from backend.console.app import console_app
 from backend.database import Database
 from backend.delivery import Delivery
@@ -45,7 +42,6 @@ from bot.skills.silence import Silence
 from bot.turn import Skill
 from bot.understanding.understanding import Builtin, Understanding, load_builtin
 from callbacks.page import survey_app
-from callbacks.policy import Days, Policy, parse_hours
 from callbacks.scheduler import Scheduler
 from callbacks.skill import Survey
 from channels.simulator.server import FakeWeChat
@@ -53,9 +49,9 @@ from channels.wechat.account import Account
 from channels.wechat.api import Api
 from channels.wechat.channel import WeChatChannel
 from channels.wechat.webhook import Webhook
-from config import health
+from config import health, parts
 from config.city import City
-from config.settings import ROOT, BadSetting, Settings
+from config.settings import ROOT, Settings
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +64,6 @@ SIMULATOR_TEMPLATES = {
     "order_progress": "SimulatorOrderTemplate_00000000000000000002"
     " number=character_string1 state=phrase2 hint=thing3",
 }
-CLOCK_OFFSET = "clock_offset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,33 +84,6 @@ class System:
     web: web.Application
 
 
-def policy(settings: Settings) -> Policy:
-    """When citizens are called back. Raises BadSetting with a sentence for the operator."""
-    try:
-        return Policy(
-            delay=timedelta(minutes=settings.survey_delay_minutes),
-            hours=parse_hours(settings.survey_hours),
-            days=Days(settings.survey_days),
-            reminders=settings.survey_reminders,
-            reminder_gap=timedelta(hours=settings.survey_gap_hours),
-            expires=timedelta(hours=settings.survey_expires_hours),
-        )
-    except ValueError as error:
-        # The lengths were checked when the settings were read.
-        raise BadSetting(f"HUIYING_SURVEY_HOURS: {error}") from error
-
-
-def connect_redis(url: str) -> redis.Redis:
-    """A client that answers or fails within a second: nothing may hang on Redis."""
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=1,
-        socket_connect_timeout=1,
-        retry=Retry(NoBackoff(), 1),
-        health_check_interval=15,
-    )
-
-
 @asynccontextmanager
 async def build(
     settings: Settings,
@@ -126,10 +94,10 @@ async def build(
 ) -> AsyncIterator[System]:
     """Make the system over a migrated database; closes what it opened at the end."""
     async with AsyncExitStack() as stack:
-        client = connect_redis(redis_url)
+        client = parts.connect_redis(redis_url)
         stack.push_async_callback(client.aclose)
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        clock = await clock_of(settings, database)
+        clock = await parts.clock_of(settings, database)
         async with database.transaction() as connection:
             signer = Signer(await secrets.obtain(connection, "links"))
             cookie_key = await secrets.obtain(connection, "console")
@@ -143,7 +111,7 @@ async def build(
         understanding = builtin.understanding(clock)
         engine = Engine(services, understanding, _skills(city, builtin), channels)
         library = Library(services, builtin.search)
-        plan = policy(settings)
+        plan = parts.policy(settings)
         scheduler = Scheduler(services, plan)
         everywhere = (Worker("library", library.step, "knowledge", 1.0),)
         delivery = Delivery(services, channels)
@@ -176,15 +144,6 @@ async def build(
         yield system
 
 
-async def clock_of(settings: Settings, database: Database) -> Clock:
-    """The real time, or where the simulator's user has turned it to."""
-    if not settings.simulator:
-        return Clock()
-    async with database.transaction() as connection:
-        offset = await setting.get(connection, CLOCK_OFFSET)
-    return Clock(timedelta(seconds=offset or 0))
-
-
 def _skills(city: City, builtin: Builtin) -> Sequence[Skill]:
     """In the order of docs/design.md section 7: the first that takes a message has it."""
     return (
@@ -211,21 +170,9 @@ def _wechat(
 ) -> tuple[WeChatChannel, Account, FakeWeChat | None]:
     """The channel to WeChat: the real one, or the simulator when no account is configured."""
     simulator = _simulator(settings, services) if settings.simulator else None
-    known = account(settings) if simulator is None else _simulated(simulator)
+    known = parts.account(settings) if simulator is None else _simulated(simulator)
     api = Api(known, client, session, services.clock)
     return WeChatChannel(known, api, services.clock), known, simulator
-
-
-def account(settings: Settings) -> Account:
-    """The real account, as it is configured."""
-    return Account(
-        appid=settings.wechat_appid,
-        secret=settings.wechat_secret.get_secret_value(),
-        token=settings.wechat_token.get_secret_value(),
-        aes_key=settings.wechat_aes_key.get_secret_value(),
-        api_base=settings.wechat_api_base,
-        templates=settings.wechat_templates,
-    )
 
 
 def _simulated(simulator: FakeWeChat) -> Account:
@@ -244,7 +191,7 @@ def _simulator(settings: Settings, services: Services) -> FakeWeChat:
     async def turned(_step: timedelta) -> None:
         async with services.database.transaction() as connection:
             offset = services.clock.offset.total_seconds()
-            await setting.put(connection, CLOCK_OFFSET, offset)
+            await setting.put(connection, parts.CLOCK_OFFSET, offset)
         services.live.tell("outbox", "inbound")
 
     return FakeWeChat(

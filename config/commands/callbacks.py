@@ -6,7 +6,7 @@ import typer
 
 from callbacks import surveys
 from callbacks.scheduler import run_once
-from config import app, settings
+from config import parts, settings
 from config.commands.common import Json, run, services, show, show_json
 
 commands = typer.Typer(help="Satisfaction surveys after closing (回访).", no_args_is_help=True)
@@ -33,7 +33,7 @@ def run_surveys(as_json: Json = False) -> None:
     """Do what is due now: schedule, ask, remind, expire. A running server sends the messages."""
 
     async def work() -> dict[str, Any]:
-        policy = app.policy(settings.load())
+        policy = parts.policy(settings.load())
         async with services() as known:
             summary = await run_once(known, policy)
         return {**summary.done, "failed": summary.failed}

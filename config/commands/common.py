@@ -21,7 +21,7 @@ from backend.live import Live
 from backend.orders.lifecycle import Refused
 from backend.secrets import Signer, obtain
 from backend.services import Services
-from config import app, city, local, settings
+from config import city, local, parts, settings
 
 T = TypeVar("T")
 
@@ -81,10 +81,10 @@ async def services() -> AsyncIterator[Services]:
     if postgres is not None:
         url = postgres.start()
     redis_url = known.redis_url.get_secret_value() or local.Valkey(known.data / "valkey").url
-    client = app.connect_redis(redis_url)
+    client = parts.connect_redis(redis_url)
     database = Database(url, pool_size=2)
     try:
-        clock = await app.clock_of(known, database)
+        clock = await parts.clock_of(known, database)
         async with database.transaction() as connection:
             signer = Signer(await obtain(connection, "links"))
         links = Links(known.public_url.rstrip("/") or known.address, signer)

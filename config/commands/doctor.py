@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import typer
 
 from backend.database import Database, Unavailable
-from config import app, city, settings
+from config import city, parts, settings
 from config.commands.common import Json, show
 from config.settings import Settings
 
@@ -46,7 +46,7 @@ def _check(rows: list[dict[str, str]], part: str, look: Callable[[], Any]) -> An
 
 
 def _callbacks(known: Settings) -> str:
-    plan = app.policy(known)
+    plan = parts.policy(known)
     start, end = plan.hours
     hours = f"{start:%H:%M} to {end:%H:%M}"
     return f"asked {plan.delay} after closing, {hours}, {plan.reminders} reminders"

@@ -7,7 +7,7 @@ from backend.clock import Clock
 from channels.wechat.api import Api
 from channels.wechat.errors import ApiError
 from channels.wechat.menu import MENU, push_menu
-from config import app, local, settings
+from config import local, parts, settings
 from config.commands.common import fail, run
 
 
@@ -19,9 +19,9 @@ def menu() -> None:
         if known.simulator:
             fail("no WeChat account is configured; the simulator has this menu already", 2)
         redis_url = known.redis_url.get_secret_value() or local.Valkey(known.data / "valkey").url
-        client = app.connect_redis(redis_url)
+        client = parts.connect_redis(redis_url)
         async with aiohttp.ClientSession() as session:
-            await push_menu(Api(app.account(known), client, session, Clock()))
+            await push_menu(Api(parts.account(known), client, session, Clock()))
         await client.aclose()
 
     try:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import uvloop
@@ -18,11 +18,13 @@ from aiohttp import web
 from backend import schema
 from backend.clock import Clock
 from backend.database import Database, Unavailable
-from config import app, city, local, settings, starter
-from config.app import Role, System
+from config import city, local, parts, settings, starter
 from config.city import City
 from config.commands.common import BAD_INPUT, FAILED, fail
 from config.settings import Settings
+
+if TYPE_CHECKING:
+    from config.app import Role, System
 
 log = logging.getLogger("huiying")
 
@@ -70,12 +72,12 @@ def _say(sentence: str) -> None:
     typer.echo(sentence)
 
 
-async def _serve(known: Settings, role: Role) -> None:
+async def _serve(known: Settings, role: "Role") -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     town = city.load(known.city)
-    app.policy(known)
+    parts.policy(known)
     if role in ("all", "web"):
         _check_port(known)
     async with AsyncExitStack() as stack:
@@ -105,7 +107,7 @@ async def _unless(stop: asyncio.Event, starting: asyncio.Task[None]) -> bool:
 
 
 async def _start(
-    stack: AsyncExitStack, known: Settings, town: City, role: Role, stop: asyncio.Event
+    stack: AsyncExitStack, known: Settings, town: City, role: "Role", stop: asyncio.Event
 ) -> None:
     """Start all that the role needs; `stack` ends it."""
     started = time.monotonic()
@@ -115,6 +117,9 @@ async def _start(
     database = await _database(known, urls.database)
     stack.push_async_callback(database.close)
     await _prepare(known, database)
+    # The whole house takes half a second to load, for which the other commands need not wait.
+    from config import app
+
     system = await stack.enter_async_context(app.build(known, town, database, urls.redis, _say))
     await stack.enter_async_context(_running(system, role))
     if role in ("all", "web"):
@@ -196,7 +201,7 @@ async def _prepare(known: Settings, database: Database) -> None:
 
 
 @asynccontextmanager
-async def _running(system: System, role: Role) -> AsyncIterator[None]:
+async def _running(system: "System", role: "Role") -> AsyncIterator[None]:
     """Run the background work of this role."""
     await system.library.step()
     tasks = [asyncio.create_task(system.services.live.run())]
@@ -222,7 +227,7 @@ async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
 
 
 @asynccontextmanager
-async def _listening(system: System) -> AsyncIterator[None]:
+async def _listening(system: "System") -> AsyncIterator[None]:
     runner = web.AppRunner(system.web, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:
@@ -234,7 +239,7 @@ async def _listening(system: System) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-def _welcome(system: System, role: Role, seconds: float) -> None:
+def _welcome(system: "System", role: "Role", seconds: float) -> None:
     known = system.settings
     _say(f"Ready after {seconds:.1f} s, serving as {role} on {known.address}\n")
     if role not in ("all", "web"):

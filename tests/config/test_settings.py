@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from config import app, city, settings
+from config import city, parts, settings
 from config.settings import BadSetting, Settings
 
 
@@ -78,7 +78,7 @@ def test_defaults_are_those_of_the_contract() -> None:
 def test_bad_hours_are_one_sentence(monkeypatch: pytest.MonkeyPatch, hours: str) -> None:
     monkeypatch.setenv("HUIYING_SURVEY_HOURS", hours)
     with pytest.raises((BadSetting, ValueError), match=r"^[^\n]+$"):
-        app.policy(settings.load())
+        parts.policy(settings.load())
 
 
 def test_a_city_that_is_not_there_is_named(tmp_path: Path) -> None:
