@@ -151,6 +151,8 @@ def load_builtin(
     areas.yml. Blocks for 1 s (cached) to 30 s; `progress` is told what it is doing."""
     corpus = Corpus.load(nlu_data)
     encoder = RememberingEncoder(SentenceEncoder())
+    # The model is read from disk at the first text: that shall not be a citizen's.
+    encoder.encode(["您好"])
     model = load_model(corpus, encoder, cache, progress)
     vectors = EntryVectors(encoder, cache / "entries.npz")
     return Builtin(
