@@ -48,6 +48,7 @@ async def test_one_system_on_three_servers(
 ) -> None:
     """One test for all, as three servers take long to start."""
     await _the_same_message_to_all_has_one_effect(houses, wechat, session)
+    await _two_confirmations_at_once_make_one_order(houses, session)
     await _messages_to_all_in_turn_stay_in_order(houses, session)
     await _each_survey_goes_out_once(houses, wechat, database)
     await _imported_knowledge_is_known_everywhere(houses, session, tmp_path)
@@ -70,6 +71,21 @@ async def _the_same_message_to_all_has_one_effect(
     assert sum(row["outcome"] == "order" for row in rows) == 10
     orders = await houses[0].huiying("orders", "list", "--limit", "1000", "--json")
     assert len(orders) == 10
+
+
+async def _two_confirmations_at_once_make_one_order(
+    houses: list[House], session: aiohttp.ClientSession
+) -> None:
+    for place in range(10):
+        openid, number = f"oTwice{place}", 4000 + 10 * place
+        await send(session, houses[0].url, text_message(openid, MATTER.format(n=place + 1), number))
+        both = (text_message(openid, "确认提交", number + 1 + nth) for nth in range(2))
+        await asyncio.gather(
+            *(send(session, house.url, fields) for house, fields in zip(houses, both, strict=False))
+        )
+    rows = [row for row in await outcomes(houses[1]) if row["openid"].startswith("oTwice")]
+    assert sum(row["outcome"] == "order" for row in rows) == 10
+    assert not any(row["outcome"] == "handoff" for row in rows), "a turn failed"
 
 
 async def _messages_to_all_in_turn_stay_in_order(
