@@ -96,7 +96,8 @@ class Purpose:
     @property
     def is_talk(self) -> bool:
         """Neither a matter nor a question."""
-        return self.talk >= 0.5 and self.talk > max(self.matter, self.question)
+        most = max(self.matter, self.question)
+        return self.talk >= 0.5 and self.talk > most and not self.is_matter
 
 
 def purpose(reading: Reading) -> Purpose:

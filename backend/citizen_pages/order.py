@@ -10,7 +10,7 @@ from backend.clock import city_time
 from backend.database import Connection
 from backend.orders import store
 from backend.orders.lifecycle import Order, State
-from backend.orders.service import STATE_WORDS
+from backend.orders.service import standing
 from backend.orders.store import Kept
 from backend.services import SERVICES, Services
 from backend.tables import survey
@@ -33,7 +33,7 @@ async def show(request: web.Request) -> web.Response:
         token = await _open_survey(connection, kept)
     values = {
         "number": kept.number,
-        "state": STATE_WORDS[kept.order.state],
+        "state": standing(kept.order),
         "facts": _facts(kept.order),
         "reply": masked(kept.order.reply) if kept.order.state in DONE else "",
         "steps": steps,

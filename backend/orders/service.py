@@ -82,13 +82,18 @@ def _news(kept: Kept, kind: str) -> str:
 def progress(kept: Kept) -> str:
     """One order in words for its citizen: what it is about and how far it is."""
     order = kept.order
-    lines = [f"工单 {kept.number}（{order.type}）：{order.state}，{STATE_WORDS[order.state]}"]
+    lines = [f"工单 {kept.number}（{order.type}）：{standing(order)}"]
     lines.append(f"反映内容：{_short(order)}")
     if order.unit:
         lines.append(f"承办单位：{order.unit}")
     if order.reply and order.state in (State.CALLING_BACK, State.ARCHIVED):
         lines.append(f"办理结果：{order.reply}")
     return "\n".join(lines)
+
+
+def standing(order: Order) -> str:
+    """The state as the office calls it, and what it means."""
+    return f"{order.state}，{STATE_WORDS[order.state]}"
 
 
 STATE_WORDS: Mapping[State, str] = {

@@ -5,9 +5,10 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
+from sqlalchemy import text
 
 from backend import transcript
-from backend.database import Connection
+from backend.database import Connection, hold_still
 from backend.orders import service, store
 from backend.orders.lifecycle import State
 from backend.orders.store import Kept
@@ -150,6 +151,8 @@ def verify(as_json: Json = False) -> None:
 
     async def work() -> list[dict[str, Any]]:
         async with services() as known, known.database.transaction() as connection:
+            # Else an order that moves on meanwhile would differ from its events.
+            await hold_still(connection)
             return [row async for row in _differences(connection)]
 
     rows = run(work)
@@ -159,6 +162,8 @@ def verify(as_json: Json = False) -> None:
 
 
 async def _differences(connection: Connection) -> Any:
+    # Rows and events of one moment: a running server changes both while we compare.
+    await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     before: int | None = None
     while found := await store.page(connection, before_id=before, limit=500):
         for kept in found:
