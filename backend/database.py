@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 import msgspec
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -71,6 +71,11 @@ class Database:
     async def close(self) -> None:
         """Give all connections back."""
         await self.engine.dispose()
+
+
+async def hold_still(connection: Connection) -> None:
+    """Let a transaction that has read nothing yet see the database at one moment throughout."""
+    await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
 
 
 def driver_url(url: str) -> URL:
