@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots lock install install-dev clean
+.PHONY: help run test test-long check bench screenshots lock install install-dev clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,13 +13,16 @@ help: ## list the targets
 run: install ## install, then serve everything on http://127.0.0.1:8080 (Ctrl-C stops it)
 	@exec $(BIN)/huiying serve
 
-test: install-dev ## everything that proves it works: style, types, layers, unit, integration, acceptance
+test: install-dev ## what proves it works: style, types, layers, unit, integration, acceptance
 	@sh tests/browser.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest
+	$(BIN)/pytest -m "not long"
+
+test-long: install-dev ## what takes long: storms with kill -9, outages of each part, the held-out messages
+	$(BIN)/pytest -m long
 
 check: install-dev ## style, types and layers only
 	$(BIN)/ruff check .

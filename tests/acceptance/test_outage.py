@@ -22,7 +22,7 @@ from tests.acceptance.house import House
 from tests.acceptance.parts import Postgres, Valkey
 from tests.acceptance.tally import check, said_to
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 ANNA = "oOutageAnna"
 SEND = "/cgi-bin/message/custom/send"

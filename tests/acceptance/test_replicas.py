@@ -15,7 +15,7 @@ from tests.acceptance.poster import send, text_message
 from tests.acceptance.tally import message_id, outcomes
 from tests.acceptance.test_sweep import close_orders, events, surveys_of
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 QUESTION = "公积金租房提取需要什么材料"
 MATTER = "雨湖区建设北路{n}号门口的路灯坏了三天了，晚上很黑，希望尽快修好"

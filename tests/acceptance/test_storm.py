@@ -12,7 +12,7 @@ from tests.acceptance.eventually import eventually
 from tests.acceptance.house import House
 from tests.acceptance.tally import check
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 CITIZENS = 40
 MESSAGES = 8

@@ -19,7 +19,7 @@ from tests.acceptance.eventually import eventually
 from tests.acceptance.house import House
 from tests.acceptance.tally import said_to
 
-pytestmark = pytest.mark.acceptance
+pytestmark = [pytest.mark.acceptance, pytest.mark.long]
 
 CITIZENS = 60
 KILLS = (8, 30)

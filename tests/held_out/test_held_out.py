@@ -32,6 +32,7 @@ MOST_WRONG_ANSWERS = 5
 
 
 @pytest.mark.acceptance
+@pytest.mark.long
 @pytest.mark.timeout(600)
 async def test_what_nobody_trained_for(
     tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str
