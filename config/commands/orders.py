@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
-from sqlalchemy import text
 
 from backend import transcript
 from backend.database import Connection, hold_still
@@ -162,8 +161,6 @@ def verify(as_json: Json = False) -> None:
 
 
 async def _differences(connection: Connection) -> Any:
-    # Rows and events of one moment: a running server changes both while we compare.
-    await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     before: int | None = None
     while found := await store.page(connection, before_id=before, limit=500):
         for kept in found:
