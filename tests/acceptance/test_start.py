@@ -156,6 +156,14 @@ async def test_a_service_that_is_killed_is_started_again(
     assert await kept(house) == before + 1
 
 
+async def test_a_valkey_whose_socket_was_cleaned_away_is_replaced(house: House, own: Path) -> None:
+    (before,) = processes(own, "valkey")
+    (own / "valkey/valkey.sock").unlink()
+    await eventually(lambda: before not in processes(own, "valkey"))
+    await eventually(lambda: _is_well(house))
+    assert len(processes(own, "valkey")) == 1
+
+
 async def _is_well(house: House) -> bool:
     return bool((await house.health())["status"] == "ok")
 
