@@ -11,11 +11,17 @@ from bot.dialogue import Dialogue, Draft
 from bot.triage import goes_on, is_place, is_question, says_another
 from bot.turn import Ending, Turn
 
-GIVEN_UP = re.compile(
+_OVER = re.compile(
     r"(?:不用|不必|不需要|不要|别)(?:再)?(?:登记|反映|处理|报|投诉|派人|来)了|(?:已经|刚刚?)?(?:自己)?好了.{0,4}不用|"
     r"^(?:没事了|算了)|警察(?:已经)?来了|已经(?:解决|处理好|修好|恢复)了"
 )
-"""The matter is over, or nobody is wanted for it any more."""
+_DOUBTED = re.compile(r"说|其实|并没|没有|还是|骗")
+"""Who tells that others say so, or that it is not so, gives nothing up."""
+
+
+def given_up(text: str) -> bool:
+    """True if the matter is over, or nobody is wanted for it any more."""
+    return bool(_OVER.search(text)) and not _DOUBTED.search(text)
 
 
 class Order:
@@ -124,7 +130,7 @@ class Order:
     async def _continue(self, turn: Turn, draft: Draft) -> Ending | None:
         """Words while an order is being made."""
         asking = turn.dialogue.asking
-        if turn.means("cancel", at_least=0.6) or GIVEN_UP.search(turn.text):
+        if turn.means("cancel", at_least=0.6) or given_up(turn.text):
             return self._drop(turn, words.CANCELLED)
         if asking in ("confirm", "file") and turn.means("affirm", at_least=0.6):
             if asking == "file":
@@ -154,7 +160,7 @@ class Order:
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
         if field == "place" and is_question(turn.reading) and not turn.reading.details.place:
             return self._asked_back(turn, draft)
-        if GIVEN_UP.search(turn.text):
+        if given_up(turn.text):
             return self._drop(turn, words.CANCELLED)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
             return self._still_nothing(turn, draft)
