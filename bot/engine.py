@@ -231,17 +231,24 @@ class Engine:
         if waiting is None:
             return False
         message_id, inbound = waiting
-        await self._channels[inbound.channel].typing(inbound.openid)
-        async with self._turn_of(inbound.openid):
-            try:
-                await self._catch_up(message_id, inbound, await self._read(inbound))
-            except Unavailable:
-                raise
-            except Exception as error:
-                log.error("a kept message failed, it goes to a human: %s", describe(error))
-                RESCUES.inc()
-                await self._catch_up(message_id, inbound, None)
+        # Beside the work: a slow WeChat must not hold up the answer that is announced.
+        typing = asyncio.create_task(self._channels[inbound.channel].typing(inbound.openid))
+        try:
+            async with self._turn_of(inbound.openid):
+                await self._handle_kept(message_id, inbound)
+        finally:
+            typing.cancel()
         return True
+
+    async def _handle_kept(self, message_id: int, inbound: Inbound) -> None:
+        try:
+            await self._catch_up(message_id, inbound, await self._read(inbound))
+        except Unavailable:
+            raise
+        except Exception as error:
+            log.error("a kept message failed, it goes to a human: %s", describe(error))
+            RESCUES.inc()
+            await self._catch_up(message_id, inbound, None)
 
     async def _catch_up(self, message_id: int, inbound: Inbound, reading: Reading | None) -> None:
         started = monotonic()
