@@ -88,6 +88,10 @@ class Inbound:
     window: Window | None = None
 
 
+DIAL = "tel:"
+"""A choice with such an id dials the number behind it where a tap can, and says nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """A button: `id` comes back as `Inbound.tap`, `label` is what the citizen reads."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from backend.message import Choice, Outcome, Reply
+from backend.message import DIAL, Choice, Outcome, Reply
 from bot import drafts, words
 from bot.dialogue import Draft
 from bot.turn import Ending, Turn
@@ -34,7 +34,6 @@ RESCUES = {
         "119", "请马上远离现场、提醒旁人不要靠近；有人被困或受伤请拨打119、120。"
     ),
 }
-DIAL = "tel:"
 OTHER = Rescue("110", "请先保证自己的安全，马上拨打110。")
 
 
@@ -52,7 +51,7 @@ class Danger:
         reply = Reply(
             f"【紧急】{rescue.advice}\n{words.DANGER_ORDER}",
             (
-                Choice(f"tel:{rescue.number}", f"拨打{rescue.number}"),
+                Choice(f"{DIAL}{rescue.number}", f"拨打{rescue.number}"),
                 Choice(f"file:{draft.id}", "登记工单"),
                 Choice("safe", "不用登记"),
             ),

@@ -160,8 +160,6 @@ class Order:
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
         if field == "place" and is_question(turn.reading) and not turn.reading.details.place:
             return self._asked_back(turn, draft)
-        if given_up(turn.text):
-            return self._drop(turn, words.CANCELLED)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
             return self._still_nothing(turn, draft)
         if self._is_another(turn, draft) and field == "place" and not turn.reading.details.place:

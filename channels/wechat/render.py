@@ -5,14 +5,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
-from backend.message import Choice, Reply
+from backend.message import DIAL, Choice, Reply
 from channels.wechat.xml import legal
 
 LIMIT = 2048
 """Bytes of UTF-8 in one text message."""
-
-DIAL = "tel:"
-"""A choice with such an id dials the number when it is tapped, and says nothing."""
 
 _BUTTONS_LIMIT = LIMIT // 2
 _TAIL_LIMIT = LIMIT // 4
