@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.understanding.corpus import Corpus, Example
-from bot.understanding.encoder import Encoder, RememberingEncoder
-from bot.understanding.training import (
+from bot.understanding.classifier_training import (
     FOLDS,
-    Trials,
     fit_classifier,
     fit_linear,
     folds,
-    judge,
-    make_trials,
     vectorise,
 )
+from bot.understanding.corpus import Corpus, Example
+from bot.understanding.encoder import Encoder, RememberingEncoder
+from bot.understanding.ranker_training import Trials, judge, make_trials
 
 _LEVELS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 
