@@ -45,6 +45,10 @@ def _words(name: str) -> Column[str]:
     return Column(name, Text, nullable=False, server_default="")
 
 
+def _count(name: str) -> Column[int]:
+    return Column(name, Integer, nullable=False, server_default="0")
+
+
 setting = Table(
     "setting",
     metadata,
@@ -209,18 +213,49 @@ orders = Table(
     _words("demand"),
     Column("confidential", Boolean, nullable=False, server_default=text("false")),
     Column("tags", JSONB, nullable=False, server_default=text("'[]'")),
-    Column("master_id", BigInteger, ForeignKey("orders.id")),
+    # The number of the order that this one is part of (并入), '' if it stands alone.
+    _words("master"),
     _words("unit"),
-    Column("rounds", Integer, nullable=False, server_default="0"),
+    Column("designated", Boolean, nullable=False, server_default=text("false")),
+    # return, extend: what the unit has asked for and waits for.
+    _words("asked"),
+    _count("asked_days"),
+    _count("rounds"),
     _words("reply"),
     _words("rating"),
+    _moment("dispatched_at"),
+    _moment("return_by"),
+    _moment("sign_by"),
+    _moment("signed_at"),
     _moment("deadline"),
+    _moment("paused_at"),
+    _moment("contacted_at"),
+    _moment("replied_at"),
+    _count("returns"),
+    _count("refusals"),
+    _count("extensions"),
+    _count("reworks"),
+    _count("urges"),
+    _count("supervisions"),
+    _count("misses"),
+    Column("sign_missed", Boolean, nullable=False, server_default=text("false")),
+    Column("deadline_missed", Boolean, nullable=False, server_default=text("false")),
+    Column("points", Double, nullable=False, server_default="0"),
     _moment("created_at", nullable=False),
     _moment("updated_at", nullable=False),
     _moment("closed_at"),
     Index("ix_orders_citizen_id_id", "citizen_id", "id"),
     Index("ix_orders_state_id", "state", "id"),
     Index("ix_orders_unit_state_id", "unit", "state", "id"),
+    Index("ix_orders_master", "master", postgresql_where=text("master <> ''")),
+    Index("ix_orders_asked", "asked", "id", postgresql_where=text("asked <> ''")),
+    # What is due: a board asks for it by time, and the scheduler for what was missed.
+    Index("ix_orders_sign_by", "sign_by", postgresql_where=text("state = '待签收'")),
+    Index(
+        "ix_orders_deadline",
+        "deadline",
+        postgresql_where=text("state = '办理中' AND paused_at IS NULL"),
+    ),
 )
 
 order_event = Table(

@@ -1,21 +1,16 @@
 """When citizens may be asked about a closed order: the settings, and the moments they lead to."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
-from functools import cache
-
-import holidays
 
 from backend.clock import CITY, city_time
+from backend.workdays import Workdays
 
 MIDNIGHT = time(0)
 """As the end of the allowed hours: 24:00."""
 
 ALWAYS = (MIDNIGHT, MIDNIGHT)
-
-LONGEST_BREAK = 60
-"""Days. No calendar keeps workdays apart for longer, so the search for one may end there."""
 
 
 class Days(StrEnum):
@@ -81,23 +76,8 @@ def allowed(moment: datetime, policy: Policy) -> datetime:
     local = city_time(moment)
     start, end = policy.hours
     over = end != MIDNIGHT and local.time() >= end
-    day = _working(local.date() + timedelta(days=over), policy.days)
+    day = local.date() + timedelta(days=over)
+    if policy.days is Days.WORKDAYS:
+        day = Workdays().first(day)
     opens = datetime.combine(day, start, CITY)
     return max(opens, local).astimezone(UTC)
-
-
-def _working(day: date, days: Days) -> date:
-    for _ in range(LONGEST_BREAK):
-        if days is Days.EVERY or _calendar().is_working_day(day):
-            return day
-        day += timedelta(days=1)
-    raise ValueError(f"the calendar knows no workday after {day}")
-
-
-@cache
-def _calendar() -> holidays.HolidayBase:
-    """The Chinese calendar with its shifted workdays, as the State Council published it.
-
-    A year that is not published yet has its fixed holidays only.
-    """
-    return holidays.country_holidays("CN")

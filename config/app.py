@@ -23,6 +23,7 @@ from backend.fetching import Fetching
 from backend.links import Links
 from backend.live import Live
 from backend.message import Channel
+from backend.orders import rules
 from backend.secrets import Signer
 from backend.services import Services
 from backend.worker import Worker
@@ -101,6 +102,7 @@ async def build(
         async with database.transaction() as connection:
             signer = Signer(await secrets.obtain(connection, "links"))
             cookie_key = await secrets.obtain(connection, "console")
+            await rules.store(connection, city.rules)
         links = Links(settings.public_url.rstrip("/") or settings.address, signer)
         services = Services(database, clock, Live(client), signer, links)
         builtin = await asyncio.to_thread(

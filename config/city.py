@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 import yaml
+
+from backend.orders.rules import Rules
 
 T = TypeVar("T")
 
@@ -16,12 +19,13 @@ class BadCity(Exception):
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Units that handle orders, categories of matters, and matters that go elsewhere."""
+    """Units that handle orders, categories of matters, matters that go elsewhere, and terms."""
 
     folder: Path
     units: tuple[str, ...]
     categories: tuple[str, ...]
     redirects: dict[str, str]
+    rules: Rules
 
 
 def load(folder: Path) -> City:
@@ -34,7 +38,8 @@ def load(folder: Path) -> City:
     redirects = _read(
         folder / "redirects.yml", lambda rows: {row["intent"]: str(row["text"]) for row in rows}
     )
-    return City(folder, tuple(units), tuple(categories), redirects)
+    rules = _read(folder / "office.yml", lambda terms: msgspec.convert(terms, Rules))
+    return City(folder, tuple(units), tuple(categories), redirects, rules)
 
 
 def _read(path: Path, take: Callable[[Any], T]) -> T:
@@ -43,7 +48,7 @@ def _read(path: Path, take: Callable[[Any], T]) -> T:
         return take(yaml.safe_load(path.read_text(encoding="utf-8")))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise BadCity(f"{path}: {' '.join(str(error).split())}") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, msgspec.ValidationError) as error:
         raise BadCity(
             f"{path}: not of the form that the file of the house has ({error})"
         ) from error

@@ -2,7 +2,7 @@
 
 import typer
 
-from config.commands import callbacks, knowledge, orders, staff
+from config.commands import callbacks, knowledge, order_steps, orders, staff
 from config.commands.doctor import doctor
 from config.commands.menu import menu
 from config.commands.outcomes import outcomes
@@ -18,6 +18,7 @@ cli.command()(serve)
 cli.command()(outcomes)
 cli.command()(doctor)
 cli.command()(menu)
+order_steps.add(orders.commands)
 cli.add_typer(orders.commands, name="orders")
 cli.add_typer(knowledge.commands, name="knowledge")
 cli.add_typer(callbacks.commands, name="callbacks")

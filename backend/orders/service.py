@@ -12,6 +12,10 @@ from backend.orders import store
 from backend.orders.lifecycle import Order, State
 from backend.orders.store import Kept
 
+CLOCKWORK = "system:rules"
+"""Who acts when a rule decides by itself."""
+TOO_LATE = "超过派单后两个工作日才申请退单，按规定驳回"
+
 
 async def act(
     connection: Connection,
@@ -29,10 +33,17 @@ async def act(
     Raises what `store.act` raises; then nothing has changed and nobody is told.
     """
     kept = await store.act(connection, number, kind, actor=actor, now=now, data=data, seen=seen)
+    if kind == "return" and _is_late(kept.order, now):
+        why = {"reason": TOO_LATE}
+        return await act(connection, number, "refuse", actor=CLOCKWORK, now=now, data=why)
     text = _news(kept, kind)
     if text and kept.citizen_id is not None and not actor.startswith("citizen:"):
-        await tell(connection, kept, text, now, reserved=kind == "close")
+        await tell(connection, kept, text, now, reserved=kind in ("close", "approve"))
     return kept
+
+
+def _is_late(order: Order, now: datetime) -> bool:
+    return order.return_by is not None and now > order.return_by
 
 
 async def tell(
@@ -65,11 +76,15 @@ async def tell(
 def _news(kept: Kept, kind: str) -> str:
     order = kept.order
     match kind:
-        case "dispatch":
+        case "dispatch" | "designate":
             return f"您的工单 {kept.number} 已转给{order.unit}，等待签收。"
         case "sign":
-            return f"您的工单 {kept.number} 已由{order.unit or '承办单位'}签收，正在办理。"
-        case "close":
+            return (
+                f"您的工单 {kept.number} 已由{order.unit or '承办单位'}签收，正在办理{_by(order)}。"
+            )
+        case "grant" if order.unit and order.deadline:
+            return f"您的工单 {kept.number} 情况较复杂，需要多一些时间{_by(order)}，请您谅解。"
+        case "close" | "approve":
             return (
                 f"您的工单 {kept.number} 已办结。\n办理单位：{order.unit}\n办理结果：{order.reply}"
             )
@@ -77,6 +92,13 @@ def _news(kept: Kept, kind: str) -> str:
             return f"您的工单 {kept.number} 已退回重新办理，有结果会告诉您。"
         case _:
             return ""
+
+
+def _by(order: Order) -> str:
+    if order.deadline is None:
+        return ""
+    day = city_time(order.deadline)
+    return f"，预计{day.month}月{day.day}日前办结"
 
 
 def progress(kept: Kept) -> str:

@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backend.clock import city_time
 from backend.database import Connection
-from backend.orders.lifecycle import Event, Order, Refused, State, apply, create, fold
+from backend.orders import rules
+from backend.orders.history import apply, create, fold
+from backend.orders.lifecycle import Event, Order, Refused, State
 from backend.redaction import Redaction, names
 from backend.tables import order_event, order_number, orders
 
@@ -79,13 +81,27 @@ async def act(
     kept = await find(connection, number, lock=True)
     if seen is not None and seen != kept.order.version:
         raise Conflict("这张工单刚刚被别人处理过，请看最新情况后再操作")
-    event = Event(kind, now, actor, dict(data or {}))
+    event = Event(kind, now, actor, await _stamped(connection, kept.order, kind, data or {}, now))
     after = apply(kept.order, event)
     await connection.execute(
         update(orders).where(orders.c.id == kept.id).values(**_projection(after))
     )
     await _append(connection, kept.id, after.version, event)
     return Kept(kept.id, number, kept.citizen_id, after)
+
+
+async def _stamped(
+    connection: Connection, order: Order, kind: str, data: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
+    """What the actor said, with what only we may say: the moments, and whose order it is."""
+    said = {name: value for name, value in data.items() if name not in rules.STAMPS}
+    if kind in rules.STAMPED:
+        said |= rules.stamp(await rules.current(connection), order, kind, now)
+    if order.unit:
+        said.setdefault("unit", order.unit)
+    if order.asked:
+        said.setdefault("asked", order.asked)
+    return said
 
 
 async def find(connection: Connection, number: str, *, lock: bool = False) -> Kept:

@@ -1,6 +1,5 @@
 """`huiying orders`: look at orders and move them on."""
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -8,16 +7,13 @@ import typer
 
 from backend import transcript
 from backend.database import Connection, hold_still
-from backend.orders import service, store
-from backend.orders.lifecycle import State
+from backend.orders import store
+from backend.orders.lifecycle import ANY, LABELS, OPEN, STEPS, State, Step
 from backend.orders.store import Kept
 from config.commands.common import Json, fail, run, services, show, show_json
 
 commands = typer.Typer(help="Orders (工单): list, show, and move them on.", no_args_is_help=True)
-
 Number = Annotated[str, typer.Argument(help="The order's number (工单编号).")]
-Actor = Annotated[str, typer.Option("--as", help="Who acts, as role:name, e.g. handler:lisi.")]
-OPERATOR = "admin:cli"
 
 
 def describe(kept: Kept) -> dict[str, Any]:
@@ -76,72 +72,28 @@ async def _whole(connection: Connection, number: str) -> dict[str, Any]:
     }
 
 
-def _act(number: str, kind: str, actor: str, data: Mapping[str, str], *, as_json: bool) -> None:
-    """Do one step, and show what the order has become."""
-
-    async def work() -> Kept:
-        async with services() as known:
-            async with known.database.transaction() as connection:
-                kept = await service.act(
-                    connection, number, kind, actor=actor, now=known.clock.now(), data=data
-                )
-            known.live.tell("orders", "outbox")
-            return kept
-
-    kept = run(work)
-    if as_json:
-        show_json(describe(kept))
-    else:
-        typer.echo(f"工单 {number}：{kept.order.state}" + _at(kept))
-
-
-def _at(kept: Kept) -> str:
-    return f"（{kept.order.unit}）" if kept.order.unit else ""
-
-
 @commands.command()
-def accept(number: Number, actor: Actor = OPERATOR, as_json: Json = False) -> None:
-    """Accept an order that a human had to read first (受理)."""
-    _act(number, "accept", actor, {}, as_json=as_json)
+def steps(as_json: Json = False) -> None:
+    """List every step of an order's life: who may do it, when, and what it needs (流程表)."""
+    rows = [_row(kind, step) for kind, step in STEPS.items()]
+    show(rows, ("event", "name", "stage", "since", "to", "who", "needs"), as_json=as_json)
 
 
-@commands.command()
-def dispatch(
-    number: Number,
-    unit: Annotated[str, typer.Option("--unit", help="The unit that shall handle it.")],
-    actor: Actor = OPERATOR,
-    as_json: Json = False,
-) -> None:
-    """Send an order to a unit (派单)."""
-    _act(number, "dispatch", actor, {"unit": unit}, as_json=as_json)
+def _row(kind: str, step: Step) -> dict[str, str]:
+    return {
+        "event": kind,
+        "name": step.name,
+        "stage": step.stage,
+        "since": _states(step.since),
+        "to": step.to or "",
+        "who": " ".join(sorted(step.roles)),
+        "needs": "、".join(LABELS[name] for name in step.requires),
+    }
 
 
-@commands.command()
-def sign(number: Number, actor: Actor = OPERATOR, as_json: Json = False) -> None:
-    """Sign for an order on behalf of its unit (签收)."""
-    _act(number, "sign", actor, {}, as_json=as_json)
-
-
-@commands.command()
-def close(
-    number: Number,
-    reply: Annotated[str, typer.Option("--reply", help="What was found and done.")],
-    actor: Actor = OPERATOR,
-    as_json: Json = False,
-) -> None:
-    """Close an order with a reply to the citizen (办结); the survey follows by itself."""
-    _act(number, "close", actor, {"reply": reply}, as_json=as_json)
-
-
-@commands.command()
-def reopen(
-    number: Number,
-    reason: Annotated[str, typer.Option("--reason", help="Why it must be handled again.")],
-    actor: Actor = OPERATOR,
-    as_json: Json = False,
-) -> None:
-    """Open a closed order again (重办)."""
-    _act(number, "reopen", actor, {"reason": reason}, as_json=as_json)
+def _states(since: frozenset[State]) -> str:
+    known = {ANY: "任何状态", OPEN: "未办结", ANY - {State.WITHDRAWN}: "除已撤回"}
+    return known.get(since) or " ".join(state for state in State if state in since)
 
 
 @commands.command()
