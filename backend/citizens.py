@@ -8,6 +8,7 @@ from backend import attachments
 from backend.database import Connection
 from backend.message import Outcome
 from backend.orders import store
+from backend.questions import asking
 from backend.redaction import Redaction
 from backend.tables import citizen, conversation, message, outbox, survey
 
@@ -62,6 +63,7 @@ async def erase(connection: Connection, citizen_id: int, now: datetime) -> None:
             state=case((outbox.c.state == "pending", "dropped"), else_=outbox.c.state),
         )
     )
+    await asking.erase(connection, citizen_id)
     await attachments.discard(connection, citizen_id, now)
     await connection.execute(
         update(conversation)

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    Sequence,
     Table,
     Text,
     UniqueConstraint,
@@ -294,6 +295,92 @@ knowledge = Table(
     Column("unsolved", Integer, nullable=False, server_default="0"),
     Column("revision", Integer, nullable=False, server_default="1"),
     _moment("updated_at", nullable=False),
+)
+
+# Questions asked in vain (群众问而未答): backend/questions.
+question = Table(
+    "question",
+    metadata,
+    _id(),
+    Column("message_id", BigInteger, ForeignKey("message.id"), nullable=False, unique=True),
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id"), nullable=False),
+    # Without names and numbers of persons (redaction.py); '' after the citizen has left.
+    _words("text"),
+    # choices, unclear, office, unsolved, handoff: why it counts as asked in vain
+    Column("why", Text, nullable=False),
+    # The entry that was nearest, or did not help.
+    Column("knowledge_id", BigInteger),
+    _moment("asked_at", nullable=False),
+    # open, answered (the citizen found an answer after all), gone (the citizen left)
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("group_id", BigInteger, ForeignKey("question_group.id")),
+    # Its group has not taken notice of its state yet.
+    Column("pending", Boolean, nullable=False, server_default=text("true")),
+    # What the encoder of the group's name made of it: float16.
+    Column("vector", LargeBinary),
+    Index("ix_question_pending", "id", postgresql_where=text("pending")),
+    Index("ix_question_group_id_asked_at", "group_id", "asked_at"),
+    Index("ix_question_citizen_id", "citizen_id"),
+)
+
+question_group = Table(
+    "question_group",
+    metadata,
+    _id(),
+    # open, published (an entry answers it), dismissed (none of the knowledge base's business)
+    Column("state", Text, nullable=False, server_default="open"),
+    # The open question that is nearest to all others; it names the group.
+    Column("central_id", BigInteger),
+    Column("asked", Integer, nullable=False, server_default="0"),
+    Column("citizens", Integer, nullable=False, server_default="0"),
+    _moment("last_at", nullable=False),
+    # The mean of its questions' vectors: float32; NULL when it has none and attracts none.
+    Column("centre", LargeBinary),
+    _words("encoder"),
+    # The number of its last change among those of all groups (sequence question_change).
+    Column("change", BigInteger, nullable=False),
+    # What an editor has written so far of the entry that is to answer it.
+    Column("draft", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("knowledge_id", BigInteger, ForeignKey("knowledge.id")),
+    _words("reason"),
+    # How often it had been asked when it was dismissed.
+    Column("asked_then", Integer, nullable=False, server_default="0"),
+    # Questions were moved: it is to be counted, and its middle found, anew.
+    Column("stale", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_question_group_stale", "id", postgresql_where=text("stale")),
+    Index("ix_question_group_change", "change"),
+    Index("ix_question_group_state_asked", "state", "asked", "id"),
+    Index("ix_question_group_state_last_at", "state", "last_at", "id"),
+)
+
+question_change = Sequence("question_change", metadata=metadata)
+
+question_event = Table(
+    "question_event",
+    metadata,
+    _id(),
+    Column("group_id", BigInteger, ForeignKey("question_group.id"), nullable=False),
+    # publish, merge, dismiss, reopen, move, undo
+    Column("kind", Text, nullable=False),
+    _moment("at", nullable=False),
+    Column("actor", Text, nullable=False),
+    _words("why"),
+    # What is needed to undo it.
+    Column("data", JSONB, nullable=False, server_default=text("'{}'")),
+    Column("undone", Boolean, nullable=False, server_default=text("false")),
+    Index("ix_question_event_group_id", "group_id", "id"),
+)
+
+question_news = Table(
+    "question_news",
+    metadata,
+    Column("group_id", BigInteger, ForeignKey("question_group.id"), primary_key=True),
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id"), primary_key=True),
+    # due, queued (see outbox), window, answered, left, unwanted, withdrawn: why it was not sent
+    Column("state", Text, nullable=False, server_default="due"),
+    Column("outbox_id", BigInteger, ForeignKey("outbox.id")),
+    Index("ix_question_news_due", "group_id", postgresql_where=text("state = 'due'")),
+    Index("ix_question_news_citizen_id", "citizen_id"),
 )
 
 staff = Table(

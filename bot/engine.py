@@ -16,7 +16,7 @@ from backend.failure import describe
 from backend.message import Channel, Inbound, Outcome, Reply
 from backend.services import Services
 from backend.turns import Opened, close_turn, open_turn
-from bot import words
+from bot import unanswered, words
 from bot.dialogue import Dialogue
 from bot.turn import Ending, Skill, Turn
 from bot.understanding.reading import Guess, Reading
@@ -196,6 +196,7 @@ class Engine:
             order_id=ending.order_id,
             confidence=ending.confidence,
         )
+        await unanswered.note(turn, ending)
         return parts[0] if parts and passive else None
 
     def _told(self, turn: Turn, ending: Ending, seconds: float) -> None:

@@ -28,6 +28,7 @@ from backend.secrets import Signer
 from backend.services import Services
 from backend.worker import Worker
 from bot.engine import Engine
+from bot.grouping import Grouping
 from bot.library import Library
 from bot.patience import Patience
 from bot.skills.answer import Answer
@@ -118,7 +119,7 @@ async def build(
         everywhere = (Worker("library", library.step, "knowledge", 1.0),)
         delivery = Delivery(services, channels)
         stack.push_async_callback(delivery.finish)
-        workers = _workers(settings, services, engine, channels, delivery)
+        workers = _workers(settings, services, engine, channels, delivery, builtin)
         app = web.Application(client_max_size=2**20)
         app.add_routes(Webhook(known, engine.receive, clock).routes())
         app.add_subapp(
@@ -211,14 +212,17 @@ def _workers(
     engine: Engine,
     channels: Mapping[str, Channel],
     delivery: Delivery,
+    builtin: Builtin,
 ) -> Sequence[Worker]:
     fetching = Fetching(services, channels, settings.data / "attachments")
     patience = Patience(services, timedelta(minutes=settings.draft_patience_minutes))
+    grouping = Grouping(services, builtin.encoder, builtin.metric)
     return (
         Worker("delivery", delivery.step, "outbox", 0.5),
         Worker("catch up", engine.catch_up, "inbound", 1.0),
         Worker("fetching", fetching.step, "inbound", 2.0),
         Worker("patience", patience.step, "", 10.0),
+        Worker("questions", grouping.step, "", 1.0),
     )
 
 

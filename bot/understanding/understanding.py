@@ -16,7 +16,7 @@ from bot.understanding.encoder import Encoder, RememberingEncoder, SentenceEncod
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.gathering import Gathering
 from bot.understanding.gazetteer import Gazetteer
-from bot.understanding.knowledge_search import EntrySearch
+from bot.understanding.knowledge_search import EntrySearch, Metric
 from bot.understanding.model import load_model
 from bot.understanding.reading import (
     DetailReader,
@@ -129,6 +129,7 @@ class Builtin:
     details: BuiltinDetailReader
     categories: CategoryReader
     thresholds: Thresholds
+    metric: Metric
 
     def understanding(self, clock: Clock, engine: IntentEngine | None = None) -> Understanding:
         """Reading with these parts; another `engine` may name the intents."""
@@ -163,4 +164,5 @@ def load_builtin(
         details=BuiltinDetailReader(Gazetteer.load(city / "areas.yml")),
         categories=CategoryReader(encoder, model.categories, model.thresholds.category),
         thresholds=model.thresholds,
+        metric=model.ranker.metric,
     )
