@@ -279,6 +279,8 @@ order_number = Table(
     Column("last", Integer, nullable=False),
 )
 
+knowledge_change = Sequence("knowledge_change", metadata=metadata)
+
 knowledge = Table(
     "knowledge",
     metadata,
@@ -289,12 +291,51 @@ knowledge = Table(
     _words("unit"),
     _words("source"),
     _words("category"),
+    # The last day on which it may answer, YYYY-MM-DD on the city's calendar; NULL: no end.
     Column("valid_until", Text),
     Column("retired", Boolean, nullable=False, server_default=text("false")),
-    Column("solved", Integer, nullable=False, server_default="0"),
-    Column("unsolved", Integer, nullable=False, server_default="0"),
+    # What its unit says is wrong with it; until an editor has acted it does not answer.
+    _words("wrong"),
     Column("revision", Integer, nullable=False, server_default="1"),
+    # Rises with every change, in the order of the commits: backend/knowledge/changes.py.
+    Column(
+        "change", BigInteger, nullable=False, server_default=text("nextval('knowledge_change')")
+    ),
+    # When the text was last written, and when somebody last said that it is right.
     _moment("updated_at", nullable=False),
+    Column("confirmed_at", DateTime(timezone=True), nullable=False, server_default=text("'epoch'")),
+    _words("confirmed_by"),
+    Index("ix_knowledge_change", "change", unique=True),
+    Index(
+        "ix_knowledge_valid_until", "valid_until", postgresql_where=text("valid_until IS NOT NULL")
+    ),
+)
+
+knowledge_revision = Table(
+    "knowledge_revision",
+    metadata,
+    _id(),
+    Column("knowledge_id", BigInteger, ForeignKey("knowledge.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    _moment("at", nullable=False),
+    Column("actor", Text, nullable=False),
+    _words("why"),
+    Column("content", JSONB, nullable=False),
+    UniqueConstraint("knowledge_id", "number"),
+)
+
+# 「解决了」 and 「没解决」: one row for each message that said so.
+knowledge_feedback = Table(
+    "knowledge_feedback",
+    metadata,
+    Column(
+        "message_id", BigInteger, ForeignKey("message.id", ondelete="CASCADE"), primary_key=True
+    ),
+    Column("knowledge_id", BigInteger, ForeignKey("knowledge.id"), nullable=False),
+    Column("solved", Boolean, nullable=False),
+    _moment("at", nullable=False),
+    Index("ix_knowledge_feedback_knowledge_id_at", "knowledge_id", "at"),
 )
 
 # Questions asked in vain (群众问而未答): backend/questions.

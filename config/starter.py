@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from backend import knowledge, knowledge_files, setting, staff
+from backend import setting, staff
 from backend.clock import Clock
 from backend.database import Connection, Database
+from backend.knowledge import files, imports
+from backend.knowledge.revisions import By
 from backend.staff import Role
 
 MARK = "seeded"
@@ -32,16 +34,16 @@ async def plant(database: Database, clock: Clock, *, demo: bool) -> int | None:
     async with database.transaction() as connection:
         if await setting.get(connection, MARK):
             return None
-        entries = [
-            entry
+        lines = [
+            line
             for path in sorted(KNOWLEDGE.glob("*.yml"))
-            for entry in knowledge_files.read(path)
+            for line in files.read(path.name, path.read_bytes()).lines
         ]
-        await knowledge.save(connection, entries, clock.now())
+        await imports.save(connection, lines, By("system:", clock.now(), "随系统带来的初始知识"))
         if demo:
             await _hire(connection, clock)
         await setting.put(connection, MARK, True)
-    return len(entries)
+    return len(lines)
 
 
 async def _hire(connection: Connection, clock: Clock) -> None:

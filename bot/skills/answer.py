@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from backend import knowledge
+from backend.knowledge import feedback, store
 from backend.message import Choice, Outcome, Reply
 from bot import drafts, words
 from bot.triage import is_question
@@ -67,7 +67,7 @@ class Answer:
         return not (turn.purpose.is_matter or turn.purpose.is_talk)
 
     async def _tell(self, turn: Turn, entry_id: int, confidence: float | None) -> Ending | None:
-        entry = await knowledge.get(turn.connection, entry_id, turn.now)
+        entry = await store.get(turn.connection, entry_id, turn.now)
         if entry is None:
             return None
         dialogue = turn.dialogue
@@ -108,7 +108,9 @@ class Answer:
         if not solved and not unsolved:
             return None
         if dialogue.knowledge_id is not None:
-            await knowledge.count(turn.connection, dialogue.knowledge_id, solved=solved)
+            await feedback.judge(
+                turn.connection, dialogue.knowledge_id, turn.message_id, turn.now, solved=solved
+            )
         if solved:
             return Ending(
                 Outcome.COMMAND, (Reply(words.SOLVED),), knowledge_id=dialogue.knowledge_id

@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-from backend import knowledge, knowledge_files
-from backend.knowledge import Summary
+from backend.knowledge import figures, files, imports, store
+from backend.knowledge.imports import Summary
+from backend.knowledge.revisions import By
 from config.commands.common import Json, fail, run, services, show, show_json
 
 commands = typer.Typer(help="The knowledge base (知识库).", no_args_is_help=True)
 
-
-class _DryRun(Exception):
-    """Rolls the transaction of a dry run back."""
+OPERATOR = "admin:command"
+"""Whom revisions name for what was done on the command line."""
 
 
 @commands.command("import")
@@ -27,27 +27,28 @@ def import_file(
 ) -> None:
     """Add and change entries by title; a running server answers from them at once."""
     try:
-        entries = knowledge_files.read(file)
-    except knowledge_files.BadFile as error:
+        sheet = files.read(file.name, file.read_bytes())
+    except (files.BadFile, OSError) as error:
         fail(str(error), 2)
-    found = Summary()
+    for name in sheet.ignored:
+        typer.echo(f"没有用到的列：{name}", err=True)
 
-    async def work() -> None:
-        nonlocal found
+    async def work() -> Summary:
         async with services() as known:
-            try:
-                async with known.database.transaction() as connection:
-                    found = await knowledge.save(
-                        connection, entries, known.clock.now(), replace=replace, strict=strict
-                    )
-                    if dry_run:
-                        raise _DryRun
-            except _DryRun:
-                return
+            async with known.database.transaction() as connection:
+                found = await imports.save(
+                    connection,
+                    sheet.lines,
+                    By(OPERATOR, known.clock.now(), f"导入 {file.name}"),
+                    given=sheet.given,
+                    replace=replace,
+                    strict=strict,
+                    dry_run=dry_run,
+                )
             known.live.tell("knowledge")
+            return found
 
-    run(work)
-    _report(found, dry_run=dry_run, strict=strict, as_json=as_json)
+    _report(run(work), dry_run=dry_run, strict=strict, as_json=as_json)
 
 
 def _report(found: Summary, *, dry_run: bool, strict: bool, as_json: bool) -> None:
@@ -87,25 +88,26 @@ def export_file(
 
     async def work() -> int:
         async with services() as known, known.database.transaction() as connection:
-            entries = [e for e in await knowledge.everything(connection) if not e.retired]
-        knowledge_files.write(file, entries)
+            entries = [e for e in await store.everything(connection) if not e.retired]
+        file.write_bytes(files.write(file.name, entries))
         return len(entries)
 
     try:
         typer.echo(f"已导出{run(work)}条到 {file}")
-    except (knowledge_files.BadFile, OSError) as error:
+    except (files.BadFile, OSError) as error:
         fail(str(error), 2)
 
 
 @commands.command("list")
 def list_entries(as_json: Json = False) -> None:
-    """List all entries."""
+    """List all entries with the answers given from them and what citizens said of these."""
 
     async def work() -> list[dict[str, object]]:
         async with services() as known, known.database.transaction() as connection:
-            entries = await knowledge.everything(connection)
-        rows = [asdict(entry) for entry in entries]
-        return [{name: row[name] for name in row if name != "row"} for row in rows]
+            return await figures.of_all(connection)
 
-    columns = ("id", "title", "unit", "category", "valid_until", "solved", "unsolved", "retired")
+    columns = (
+        "id", "title", "unit", "category", "valid_until", "answered", "solved", "unsolved",
+        "retired",
+    )  # fmt: skip
     show(run(work), columns, as_json=as_json, empty="知识库是空的。")

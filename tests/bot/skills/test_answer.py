@@ -1,0 +1,24 @@
+"""What citizens say of an answer is kept with the entry it came from."""
+
+from backend.knowledge import figures
+from tests.bot.person import Person
+
+QUESTION = "公积金租房提取需要什么材料"
+
+
+async def said(person: Person) -> list[tuple[int, int, int]]:
+    async with person.system.services.database.transaction() as connection:
+        rows = await figures.of_all(connection)
+    told = [(row["answered"], row["solved"], row["unsolved"]) for row in rows]
+    return [counts for counts in told if any(counts)]
+
+
+async def test_answers_and_what_was_said_of_them_are_counted(person: Person) -> None:
+    before = await said(person)
+    assert "解决了" in await person.says(QUESTION)
+    await person.taps("解决了")
+    await person.says(QUESTION)
+    await person.taps("没解决")
+    known = [sum(column) for column in zip(*before, strict=True)] or [0, 0, 0]
+    now = [sum(column) for column in zip(*await said(person), strict=True)]
+    assert [after - old for after, old in zip(now, known, strict=True)] == [2, 1, 1]
