@@ -272,6 +272,23 @@ order_event = Table(
     UniqueConstraint("order_id", "seq"),
 )
 
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    # Whom it is for: a unit, or '' for the office.
+    Column("unit", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("order_id", BigInteger, ForeignKey("orders.id")),
+    _moment("created_at", nullable=False),
+    _moment("seen_at"),
+    _words("seen_by"),
+    Index("ix_notice_unit_id", "unit", "id"),
+    Index("ix_notice_open", "unit", "id", postgresql_where=text("seen_at IS NULL")),
+    Index("ix_notice_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+)
+
 order_number = Table(
     "order_number",
     metadata,

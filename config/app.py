@@ -24,6 +24,7 @@ from backend.links import Links
 from backend.live import Live
 from backend.message import Channel
 from backend.orders import rules
+from backend.orders.clockwork import Clockwork
 from backend.secrets import Signer
 from backend.services import Services
 from backend.worker import Worker
@@ -223,6 +224,7 @@ def _workers(
         Worker("fetching", fetching.step, "inbound", 2.0),
         Worker("patience", patience.step, "", 10.0),
         Worker("questions", grouping.step, "", 1.0),
+        Worker("deadlines", Clockwork(services).step, "", 10.0),
     )
 
 

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from backend.console.context import may
 from backend.database import Connection
-from backend.orders import store
+from backend.orders import board, store
+from backend.orders.board import Light, Moments
 from backend.orders.lifecycle import State
 from backend.orders.store import Kept, Unknown
 from backend.staff import Member, Role
@@ -59,6 +60,22 @@ async def order_counts(connection: Connection, member: Member, unit: str = "") -
     found = {State(state): number for state, number in await connection.execute(query)}
     hidden = member.role is Role.HANDLER and not member.unit
     return {state: 0 if hidden else found.get(state, 0) for state in State}
+
+
+async def lights(connection: Connection, member: Member, at: Moments) -> dict[Light, int]:
+    """How many of the orders that `member` may see show each colour of the board."""
+    if member.role is Role.HANDLER and not member.unit:
+        return dict.fromkeys(Light, 0)
+    return await board.lights(connection, at, _unit(member, ""))
+
+
+async def due(
+    connection: Connection, member: Member, at: Moments, light: Light, unit: str
+) -> list[Kept]:
+    """The orders of one colour that `member` may see, the most urgent first."""
+    if member.role is Role.HANDLER and not member.unit:
+        return []
+    return await board.due(connection, at, light, _unit(member, unit))
 
 
 def _unit(member: Member, wanted: str) -> str:

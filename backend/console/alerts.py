@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import exists, select
 
-from backend import chats
+from backend import chats, notices
 from backend.console.context import MEMBER, may, part, services
 from backend.conversations import Mode
 from backend.database import Connection
@@ -22,12 +22,15 @@ routes = web.RouteTableDef()
 async def show(request: web.Request) -> web.Response:
     """The alarm strip and the counts, asked for again whenever something changed."""
     member, shared = request[MEMBER], services(request)
-    dangers, waiting = [], 0
-    if may(member, "chats.read"):
-        async with shared.database.transaction() as connection:
+    dangers, waiting, notes = [], 0, 0
+    async with shared.database.transaction() as connection:
+        if may(member, "chats.read"):
             dangers = await open_dangers(connection, shared.clock.now() - RECENT)
             waiting = await chats.waiting(connection)
-    return part(request, "_alerts.html", {"dangers": dangers, "waiting": waiting})
+        if may(member, "board.read"):
+            notes = await notices.count(connection, member)
+    values = {"dangers": dangers, "waiting": waiting, "notes": notes}
+    return part(request, "_alerts.html", values)
 
 
 async def open_dangers(connection: Connection, since: datetime) -> list[Any]:

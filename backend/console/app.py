@@ -12,6 +12,7 @@ from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 from backend.console import (
     alerts,
+    board,
     chats,
     errors,
     events,
@@ -21,6 +22,7 @@ from backend.console import (
     login,
     media,
     messages,
+    notices,
     orders,
     security,
     words,
@@ -57,7 +59,8 @@ def console_app(
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(events.close_all)
     for module in (
-        home, login, chats, orders, messages, failures, knowledge, media, alerts, events
+        home, login, chats, orders, board, notices, messages, failures, knowledge, media, alerts,
+        events,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static", name="static", append_version=True)

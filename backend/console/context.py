@@ -38,6 +38,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "chats.act": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN}),
     "orders.read": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "orders.act": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN}),
+    "board.read": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
+    "notices.act": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN}),
     "messages.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR, R.EDITOR}),
     "failures.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "knowledge.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR, R.EDITOR}),

@@ -10,6 +10,7 @@ from backend.database import Connection
 from backend.message import Choice, Notice, Reply
 from backend.orders import store
 from backend.orders.lifecycle import Order, State
+from backend.orders.notifying import announce
 from backend.orders.store import Kept
 
 CLOCKWORK = "system:rules"
@@ -27,15 +28,17 @@ async def act(
     data: Mapping[str, Any] | None = None,
     seen: int | None = None,
 ) -> Kept:
-    """Do a step of the lifecycle and tell the citizen what matters to them, in one transaction.
+    """Do a step of the lifecycle and tell everybody what matters to them, in one transaction.
 
     Nobody is told what they did themselves: whoever took their word answers them at once.
     Raises what `store.act` raises; then nothing has changed and nobody is told.
     """
-    kept = await store.act(connection, number, kind, actor=actor, now=now, data=data, seen=seen)
+    done = await store.act(connection, number, kind, actor=actor, now=now, data=data, seen=seen)
+    kept = done.kept
     if kind == "return" and _is_late(kept.order, now):
         why = {"reason": TOO_LATE}
         return await act(connection, number, "refuse", actor=CLOCKWORK, now=now, data=why)
+    await announce(connection, done.before, kept, done.event, now)
     text = _news(kept, kind)
     if text and kept.citizen_id is not None and not actor.startswith("citizen:"):
         await tell(connection, kept, text, now, reserved=kind in ("close", "approve"))

@@ -35,6 +35,15 @@ class Kept:
     order: Order
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that was taken: the order before and after, and what happened."""
+
+    before: Order
+    kept: Kept
+    event: Event
+
+
 async def add(
     connection: Connection,
     fields: Mapping[str, Any],
@@ -73,7 +82,7 @@ async def act(
     now: datetime,
     data: Mapping[str, Any] | None = None,
     seen: int | None = None,
-) -> Kept:
+) -> Done:
     """Let `actor` do something to an order; `seen` is the version the actor was looking at.
 
     Raises Unknown, Refused (not allowed, with the reason) or Conflict (changed meanwhile).
@@ -87,7 +96,7 @@ async def act(
         update(orders).where(orders.c.id == kept.id).values(**_projection(after))
     )
     await _append(connection, kept.id, after.version, event)
-    return Kept(kept.id, number, kept.citizen_id, after)
+    return Done(kept.order, Kept(kept.id, number, kept.citizen_id, after), event)
 
 
 async def _stamped(
@@ -110,7 +119,7 @@ async def find(connection: Connection, number: str, *, lock: bool = False) -> Ke
     row = (await connection.execute(query.with_for_update() if lock else query)).first()
     if row is None:
         raise Unknown(f"没有编号为 {number} 的工单")
-    return _kept(row)
+    return read(row)
 
 
 async def get(connection: Connection, order_id: int) -> Kept:
@@ -118,21 +127,21 @@ async def get(connection: Connection, order_id: int) -> Kept:
     row = (await connection.execute(select(orders).where(orders.c.id == order_id))).first()
     if row is None:
         raise Unknown("没有这张工单")
-    return _kept(row)
+    return read(row)
 
 
 async def of_draft(connection: Connection, draft_id: int, citizen_id: int) -> Kept | None:
     """The order that a citizen's draft has become."""
     query = select(orders).where(orders.c.draft_id == draft_id, orders.c.citizen_id == citizen_id)
     row = (await connection.execute(query)).first()
-    return _kept(row) if row else None
+    return read(row) if row else None
 
 
 async def of_citizen(connection: Connection, citizen_id: int, limit: int = 5) -> list[Kept]:
     """The newest orders of a citizen, newest first."""
     query = select(orders).where(orders.c.citizen_id == citizen_id)
     rows = await connection.execute(query.order_by(orders.c.id.desc()).limit(limit))
-    return [_kept(row) for row in rows]
+    return [read(row) for row in rows]
 
 
 async def page(
@@ -152,7 +161,7 @@ async def page(
         query = query.where(orders.c.unit == unit)
     if before_id is not None:
         query = query.where(orders.c.id < before_id)
-    return [_kept(row) for row in await connection.execute(query)]
+    return [read(row) for row in await connection.execute(query)]
 
 
 async def counts(connection: Connection) -> dict[State, int]:
@@ -177,7 +186,7 @@ async def redact(connection: Connection, citizen_id: int, known: Iterable[str]) 
     stays as it was; an order is still what its events say.
     """
     query = select(orders).where(orders.c.citizen_id == citizen_id).with_for_update()
-    for kept in [_kept(row) for row in await connection.execute(query)]:
+    for kept in [read(row) for row in await connection.execute(query)]:
         events = [event.data for event in await history(connection, kept.id)]
         hidden = Redaction({*known, *names(events)})
         await connection.execute(
@@ -231,7 +240,8 @@ def _projection(order: Order) -> dict[str, Any]:
     return row | {"tags": list(order.tags)}
 
 
-def _kept(row: Any) -> Kept:
+def read(row: Any) -> Kept:
+    """The order in a row of the table."""
     values: Mapping[str, Any] = row._mapping
     names: Sequence[str] = tuple(Order.__dataclass_fields__)
     known = {name: values[name] for name in names}

@@ -298,7 +298,7 @@ async def test_of_two_who_saw_the_same_version_one_wins(world: World) -> None:
 
 async def _seen(world: World, kept: Kept, unit: str) -> Kept:
     async with world.database.transaction() as connection:
-        return await store.act(
+        done = await store.act(
             connection,
             kept.number,
             "dispatch",
@@ -307,6 +307,7 @@ async def _seen(world: World, kept: Kept, unit: str) -> Kept:
             data={"unit": unit},
             seen=kept.order.version,
         )
+        return done.kept
 
 
 async def test_orders_filed_at_once_get_numbers_of_their_own(world: World) -> None:

@@ -68,11 +68,12 @@
 
   // ---- counts in the menu and in the tab's title
   function showCounts() {
-    const { waiting = "0", dangers = "0" } = find("#alerts")?.dataset ?? {};
-    for (const badge of document.querySelectorAll('[data-badge="waiting"]')) {
-      badge.textContent = waiting;
-      badge.hidden = waiting === "0";
+    const counts = find("#alerts")?.dataset ?? {};
+    for (const badge of document.querySelectorAll("[data-badge]")) {
+      badge.textContent = counts[badge.dataset.badge] ?? "0";
+      badge.hidden = badge.textContent === "0";
     }
+    const { waiting = "0", dangers = "0" } = counts;
     const prefix = dangers !== "0" ? "【紧急】" : waiting !== "0" ? `(${waiting}) ` : "";
     document.title = prefix + title;
   }
