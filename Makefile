@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long check bench screenshots lock install install-dev clean
+.PHONY: help run rasa test test-long test-rasa check bench screenshots lock lock-rasa install install-dev clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,16 +13,23 @@ help: ## list the targets
 run: install ## install, then serve everything on http://127.0.0.1:8080 (Ctrl-C stops it)
 	@exec $(BIN)/huiying serve
 
+rasa: install ## install Rasa 3.6 into .rasa, train it, serve it on http://127.0.0.1:5005 (Ctrl-C stops it)
+	@$(MIRROR); exec $(BIN)/python -m config.rasa $(if $(PORT),--port $(PORT))
+
 test: install-dev ## what proves it works: style, types, layers, unit, integration, acceptance
 	@sh tests/browser.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not long"
+	$(BIN)/pytest -m "not long and not rasa"
 
 test-long: install-dev ## what takes long: storms with kill -9, outages of each part, the held-out messages
 	$(BIN)/pytest -m long
+
+test-rasa: install-dev ## a real Rasa server: installed, trained, killed and frozen in the middle of a conversation
+	@$(MIRROR); $(BIN)/python -m config.rasa --only train
+	$(BIN)/pytest -m rasa
 
 check: install-dev ## style, types and layers only
 	$(BIN)/ruff check .
@@ -47,8 +54,9 @@ $(BIN)/uv:
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv==$(UV_VERSION)
 
 # uv does not read pip's configuration, and many machines in China set a mirror there.
-SYNC = @UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}"; \
-	[ -n "$$UV_DEFAULT_INDEX" ] && export UV_DEFAULT_INDEX || unset UV_DEFAULT_INDEX; \
+MIRROR = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$($(BIN)/python -m pip config get global.index-url 2>/dev/null)}"; \
+	[ -n "$$UV_DEFAULT_INDEX" ] && export UV_DEFAULT_INDEX || unset UV_DEFAULT_INDEX
+SYNC = @$(MIRROR); \
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --require-hashes -r $(1) && \
 	VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install -q --no-deps --no-build-isolation -e . && touch $(2)
 
@@ -64,5 +72,8 @@ lock: | $(BIN)/uv ## resolve pyproject.toml anew into the lock files
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
 
-clean: ## remove the environment and caches, keep the data in var/
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache *.egg-info
+lock-rasa: | $(BIN)/uv ## resolve config/rasa/requirements.in anew into its lock files
+	for version in 3.10 3.11; do (cd config/rasa && ../../$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --python-version $$version --python-platform x86_64-manylinux_2_28 requirements.in --override overrides-$$version.txt -o requirements-$$version.lock) || exit 1; done
+
+clean: ## remove the environments and caches, keep the data in var/
+	rm -rf $(VENV) .rasa .mypy_cache .ruff_cache .pytest_cache *.egg-info

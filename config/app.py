@@ -52,6 +52,7 @@ from channels.wechat.account import Account
 from channels.wechat.api import Api
 from channels.wechat.channel import WeChatChannel
 from channels.wechat.webhook import Webhook
+from config import engine as engines
 from config import health, parts
 from config.city import City
 from config.settings import ROOT, Settings
@@ -61,6 +62,8 @@ log = logging.getLogger(__name__)
 Role = Literal["all", "web", "worker", "scheduler"]
 
 NLU_DATA = ROOT / "nlu_data"
+ENGINE_PROBED = 2.0
+"""Seconds between two looks at the engine of understanding: so soon a restarted Rasa is used."""
 SIMULATOR_TEMPLATES = {
     "survey": "SimulatorSurveyTemplate_0000000000000000001"
     " number=character_string1 matter=thing2 time=time3",
@@ -112,12 +115,16 @@ async def build(
         )
         wechat, known, simulator = _wechat(settings, services, client, session)
         channels: Mapping[str, Channel] = {wechat.name: wechat}
-        understanding = builtin.understanding(clock)
+        chosen = await stack.enter_async_context(engines.chosen(settings, builtin.engine.intents))
+        understanding = builtin.understanding(clock, chosen)
         engine = Engine(services, understanding, _skills(city, builtin), channels)
         library = Library(services, builtin.search)
         plan = parts.policy(settings)
         scheduler = Scheduler(services, plan)
-        everywhere = (Worker("library", library.step, "knowledge", 1.0),)
+        everywhere = (
+            Worker("library", library.step, "knowledge", 1.0),
+            Worker("engine", understanding.engine.step, "", ENGINE_PROBED),
+        )
         delivery = Delivery(services, channels)
         stack.push_async_callback(delivery.finish)
         workers = _workers(settings, services, engine, channels, delivery, builtin)

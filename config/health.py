@@ -80,8 +80,11 @@ async def _redis(system: "System") -> Part:
 
 
 async def _understanding(system: "System") -> Part:
-    degraded = system.understanding.degraded
-    return {"status": "degraded", "error": degraded} if degraded else {"status": "ok"}
+    engine = system.understanding.engine
+    if engine.trouble:
+        nlu = f"{engine.deputy}, because {engine.name} {engine.trouble}"
+        return {"status": "degraded", "nlu": nlu}
+    return {"status": "ok", "nlu": engine.name}
 
 
 async def _knowledge(system: "System") -> Part:

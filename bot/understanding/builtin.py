@@ -20,6 +20,7 @@ class BuiltinEngine:
 
     def __init__(self, encoder: Encoder, classifier: Classifier, known: Mapping[str, str]) -> None:
         """`known` are bare texts whose intent is certain (see `known_texts`)."""
+        self.intents = frozenset(classifier.labels)
         self._encoder = encoder
         self._classifier = classifier
         self._known = known

@@ -67,13 +67,31 @@ class Entry:
     category: str = ""
 
 
+class EngineError(Exception):
+    """An engine gave no sensible answer. The text completes "the engine ..." for operators: it
+    holds no citizen's words and no token."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineOptions:
+    """What an engine is opened with: where its server is ('' if it has none), the token for it,
+    and all intents there are: a guess must be one of them."""
+
+    url: str = ""
+    token: str = field(default="", repr=False)
+    intents: frozenset[str] = frozenset()
+
+
 class IntentEngine(Protocol):
-    """Names the intent of a text. A new engine is one file, and a line in config/app.py."""
+    """Names the intent of a text. A new engine is one file, and a line in engines.py."""
 
     name: str
 
     async def classify(self, text: str) -> tuple[Guess, ...]:
-        """The likeliest intents, best first; raises on failure or timeout of the engine."""
+        """The likeliest five intents, best first; () of a text it has nothing to say of.
+
+        Raises EngineError, or anything else: whatever is raised, another engine helps out.
+        """
         ...
 
 

@@ -1,7 +1,5 @@
 """The whole of it: a text in, a Reading out, with one engine helping out for another."""
 
-import asyncio
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +23,8 @@ from bot.understanding.reading import (
     KnowledgeSearch,
     Reading,
 )
+from bot.understanding.standby import Standby
 from bot.understanding.thresholds import Thresholds
-
-_log = logging.getLogger(__name__)
-
-TIMEOUT = 2.5
-"""Seconds an engine may take: WeChat waits 4.5 s for the whole answer."""
 
 
 class CategoryNamer(Protocol):
@@ -54,28 +48,21 @@ class Understanding:
 
     def __init__(
         self,
-        engine: IntentEngine,
-        fallback: IntentEngine,
+        engine: Standby,
         search: KnowledgeSearch,
         danger: DangerWatch,
         details: DetailReader,
         categories: CategoryNamer,
         clock: Clock,
         gathering: Gathering | None = None,
-        timeout: float = TIMEOUT,
     ) -> None:
-        """`timeout` in seconds; `fallback` answers when `engine` fails or takes longer."""
+        self.engine = engine
         self._gathering = gathering
-        self._engine = engine
-        self._fallback = fallback
         self._search = search
         self._danger = danger
         self._details = details
         self._categories = categories
         self._clock = clock
-        self._timeout = timeout
-        self.failures = 0
-        self.degraded = ""
 
     async def read(self, text: str) -> Reading:
         """All that is understood of a text; about 3 ms of one core.
@@ -85,7 +72,7 @@ class Understanding:
         """
         if self._gathering is not None:
             await self._gathering.warm(text)
-        ranking, engine = await self._rank(text)
+        ranking, engine = await self.engine.rank(text)
         return Reading(
             text=text,
             intent=ranking[0],
@@ -96,26 +83,6 @@ class Understanding:
             hits=self._search.search(text),
             engine=engine,
         )
-
-    async def _rank(self, text: str) -> tuple[tuple[Guess, ...], str]:
-        if self._engine is not self._fallback:
-            try:
-                async with asyncio.timeout(self._timeout):
-                    ranking = await self._engine.classify(text)
-                self.degraded = ""
-                if ranking:
-                    return ranking, self._engine.name
-            except Exception as error:  # any failure of an engine is one: the citizen waits
-                self._note(error)
-        return await self._fallback.classify(text), self._fallback.name
-
-    def _note(self, error: Exception) -> None:
-        self.failures += 1
-        reason = type(error).__name__
-        if not self.degraded:
-            names = self._engine.name, self._fallback.name
-            _log.warning("engine %s fails (%s), using %s", names[0], reason, names[1])
-        self.degraded = f"{self._engine.name}: {reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +101,7 @@ class Builtin:
     def understanding(self, clock: Clock, engine: IntentEngine | None = None) -> Understanding:
         """Reading with these parts; another `engine` may name the intents."""
         return Understanding(
-            engine or self.engine,
-            self.engine,
+            Standby(engine or self.engine, self.engine),
             self.search,
             self.danger,
             self.details,

@@ -11,20 +11,22 @@ from urllib.request import urlopen
 import typer
 
 from backend.database import Database, Unavailable
-from config import city, parts, settings
+from bot.understanding.corpus import Corpus
+from config import city, engine, parts, settings
 from config.commands.common import Json, show
-from config.settings import Settings
+from config.settings import ROOT, Settings
 
 LEAST_DISK = 2 * 2**30
 
 
 def doctor(as_json: Json = False) -> None:
-    """Check settings, the city's data, disk, database, Redis, and the running server."""
+    """Check settings, the city's data, the engine, disk, database, and the running server."""
     rows: list[dict[str, str]] = []
     known = _check(rows, "settings", settings.load)
     if known is not None:
         _check(rows, "city", lambda: f"{len(city.load(known.city).units)} units")
         _check(rows, "callbacks", lambda: _callbacks(known))
+        _check(rows, "engine", lambda: asyncio.run(_engine(known)))
         _check(rows, "disk", lambda: _disk(known))
         _check(rows, "server", lambda: _server(known))
         if known.database_url.get_secret_value():
@@ -50,6 +52,16 @@ def _callbacks(known: Settings) -> str:
     start, end = plan.hours
     hours = f"{start:%H:%M} to {end:%H:%M}"
     return f"asked {plan.delay} after closing, {hours}, {plan.reminders} reminders"
+
+
+async def _engine(known: Settings) -> str:
+    corpus = Corpus.load(ROOT / "nlu_data")
+    intents = frozenset(example.label for example in corpus.intents)
+    async with engine.chosen(known, intents) as found:
+        if found is None:
+            return "builtin"
+        await found.classify("您好")
+        return f"{found.name} answers"
 
 
 def _disk(known: Settings) -> str:

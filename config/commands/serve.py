@@ -18,7 +18,7 @@ from aiohttp import web
 from backend import schema
 from backend.clock import Clock
 from backend.database import Database, Unavailable
-from config import city, local, parts, settings, starter
+from config import city, engine, local, parts, settings, starter
 from config.city import City
 from config.commands.common import BAD_INPUT, FAILED, fail
 from config.settings import Settings
@@ -78,6 +78,7 @@ async def _serve(known: Settings, role: "Role") -> None:
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     town = city.load(known.city)
     parts.policy(known)
+    engine.server(known)
     if role in ("all", "web"):
         _check_port(known)
     async with AsyncExitStack() as stack:

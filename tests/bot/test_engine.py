@@ -26,6 +26,7 @@ from bot.skills.clarify import Clarify
 from bot.skills.courtesy import Courtesy
 from bot.turn import Ending, Skill, Turn
 from bot.understanding.reading import Details, Guess
+from bot.understanding.standby import Standby
 from bot.understanding.understanding import Understanding
 from config.app import System
 from tests.backend.carrier import Carrier
@@ -336,7 +337,7 @@ class Silent:
 def bot(system: System, carrier: Carrier, skills: Sequence[Skill], engine: Slow) -> Engine:
     nothing = Silent()
     understanding = Understanding(
-        engine, engine, nothing, nothing, nothing, nothing, system.services.clock, timeout=60
+        Standby(engine, engine), nothing, nothing, nothing, nothing, system.services.clock
     )
     return Engine(system.services, understanding, skills, {"wechat": carrier})
 

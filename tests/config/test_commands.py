@@ -298,13 +298,20 @@ def test_a_city_that_is_not_there_ends_serving_in_a_sentence(shell: Shell) -> No
 
 
 async def test_doctor_names_what_is_wrong(shell: Shell) -> None:
-    result = await shell.run("doctor", "--json", HUIYING_PORT="1", HUIYING_CITY="/nowhere")
+    result = await shell.run(
+        "doctor",
+        "--json",
+        HUIYING_PORT="1",
+        HUIYING_CITY="/nowhere",
+        RASA_URL="http://127.0.0.1:1",
+    )
     rows = {row["part"]: row["status"] for row in json.loads(result.stdout)}
     assert result.exit_code == 1
     assert rows == {
         "settings": "ok",
         "city": "wrong",
         "callbacks": "ok",
+        "engine": "wrong",
         "disk": "ok",
         "server": "wrong",
         "database": "ok",

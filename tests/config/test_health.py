@@ -22,6 +22,7 @@ from config.settings import HERE, Settings
 
 PARTS = ["database", "redis", "understanding", "knowledge", "inbound", "outbox", "callbacks"]
 COUNTERS = {
+    "huiying_engine_fallbacks",
     "huiying_outcomes",
     "huiying_turn_seconds",
     "huiying_rescues",

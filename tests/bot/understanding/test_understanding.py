@@ -1,33 +1,11 @@
 """A text becomes a Reading whatever the text is and whatever becomes of the engine."""
 
-import asyncio
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.clock import Clock
-from bot.understanding.builtin import BuiltinEngine
-from bot.understanding.reading import Guess
 from bot.understanding.understanding import Builtin, Understanding
-
-
-class Deaf:
-    """An engine whose server does not answer, or answers wrongly."""
-
-    name = "rasa"
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-        self.well = False
-
-    async def classify(self, text: str) -> tuple[Guess, ...]:
-        if self.well:
-            return (Guess("greet", 0.9),)
-        if self.error:
-            raise self.error
-        await asyncio.Event().wait()
-        return ()
 
 
 @pytest.fixture
@@ -70,25 +48,3 @@ def test_no_text_breaks_the_parts(builtin: Builtin, text: str) -> None:
     builtin.danger.detect(text, ranking)
     hits = builtin.search.search(text)
     assert all(0 <= hit.confidence <= 1 for hit in hits)
-
-
-@pytest.mark.parametrize("engine", [Deaf(), Deaf(ConnectionError("refused"))])
-async def test_the_builtin_engine_helps_out_and_says_so(builtin: Builtin, engine: Deaf) -> None:
-    fallback: BuiltinEngine = builtin.engine
-    reader = Understanding(
-        engine,
-        fallback,
-        builtin.search,
-        builtin.danger,
-        builtin.details,
-        builtin.categories,
-        Clock(),
-        timeout=0.05,
-    )
-    reading = await reader.read("公积金怎么提取")
-    assert reading.engine == "builtin"
-    assert reader.failures == 1
-    assert reader.degraded.startswith("rasa")
-    engine.well = True
-    assert (await reader.read("你好")).engine == "rasa"
-    assert reader.degraded == ""
