@@ -1,0 +1,49 @@
+"""The built-in classifier as something that can be trained on any labelled texts."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from time import monotonic
+
+from bot.evaluation.labels import Progress, Rank, Ranking
+from bot.understanding.builtin import BuiltinEngine, known_texts
+from bot.understanding.classifier_training import fit_classifier
+from bot.understanding.corpus import Example
+from bot.understanding.encoder import Encoder
+
+_BATCH = 32
+_PATIENCE = 5.0
+"""Seconds between two lines of progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltinLearner:
+    """Trains the classifier of the built-in engine. Give it an encoder that remembers: all folds
+    encode the same texts."""
+
+    encoder: Encoder
+    progress: Progress = lambda _: None
+    name: str = "builtin"
+
+    @contextmanager
+    def trained(self, examples: Sequence[Example]) -> Iterator[Rank]:
+        """Trained on these."""
+        self._encode([example.text for example in examples])
+        classifier = fit_classifier(self.encoder, examples)
+        engine = BuiltinEngine(self.encoder, classifier, known_texts(examples))
+
+        def rank(texts: Sequence[str]) -> Sequence[Ranking]:
+            self._encode(texts)
+            return [engine.rank(text) for text in texts]
+
+        yield rank
+
+    def _encode(self, texts: Sequence[str]) -> None:
+        """Have the encoder learn the texts, like lengths together, telling how far it is."""
+        ordered = sorted(texts, key=len)
+        began = monotonic()
+        for start in range(0, len(ordered), _BATCH):
+            self.encoder.encode(ordered[start : start + _BATCH])
+            if monotonic() - began > _PATIENCE:
+                self.progress(f"  encoded {start + _BATCH} of {len(ordered)} messages")
+                began = monotonic()

@@ -1,0 +1,117 @@
+"""What `huiying evaluate intent` measures: which data, which engines."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from backend import sheets
+from bot.evaluation.builtin import BuiltinLearner
+from bot.evaluation.labelled import LabelledTexts, labelled
+from bot.evaluation.labels import Fixed, LabelScore, Learner, cross_validate, hold_out
+from bot.evaluation.selection import (
+    CannotMeasure,
+    Selection,
+    for_cross_validation,
+    for_holding_out,
+)
+from bot.understanding.corpus import Corpus
+from bot.understanding.encoder import RememberingEncoder, SentenceEncoder
+from bot.understanding.understanding import load_builtin
+from config.settings import ROOT, Settings
+
+__all__ = ["CannotMeasure", "Order", "Report", "measure"]
+
+NLU_DATA = ROOT / "nlu_data"
+_REMEMBERED = 200_000
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be measured, as the command line has it."""
+
+    file: Path | None = None
+    train: Path | None = None
+    label: str = ""
+    text: str = ""
+    min_count: int = 1
+    categories: bool = False
+    folds: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was measured on which data, one score an engine."""
+
+    data: str
+    method: str
+    notes: tuple[str, ...]
+    engines: tuple[LabelScore, ...]
+
+
+def measure(order: Order, known: Settings, say: Say) -> Report:
+    """Measure. Raises BadSheet or CannotMeasure with a sentence for whoever gave the files."""
+    corpus = Corpus.load(NLU_DATA)
+    if order.file is None:
+        return _our_own(order, corpus, say)
+    file = _read(order, order.file)
+    if order.train is not None:
+        return _trained(order, _read(order, order.train), file, say)
+    if file.counts().keys() <= {example.label for example in corpus.intents}:
+        return _in_use(order, file, known, say)
+    return _validated(order, file, say)
+
+
+def _read(order: Order, path: Path) -> LabelledTexts:
+    return labelled(sheets.read(path), path.name, order.text, order.label)
+
+
+def _our_own(order: Order, corpus: Corpus, say: Say) -> Report:
+    name = "categories" if order.categories else "intents"
+    examples = corpus.categories if order.categories else corpus.intents
+    selection = for_cross_validation(examples, max(order.min_count, order.folds))
+    return _validate(order, f"our {name} (nlu_data)", selection, say)
+
+
+def _validated(order: Order, file: LabelledTexts, say: Say) -> Report:
+    selection = for_cross_validation(file.examples, max(order.min_count, order.folds))
+    return _with_skipped(_validate(order, _named(order, file), selection, say), file)
+
+
+def _validate(order: Order, data: str, selection: Selection, say: Say) -> Report:
+    scores = tuple(
+        cross_validate(learner, selection.examples, order.folds, say) for learner in _learners(say)
+    )
+    return Report(data, f"{order.folds}-fold cross-validation", selection.notes, scores)
+
+
+def _trained(order: Order, train: LabelledTexts, file: LabelledTexts, say: Say) -> Report:
+    selection = for_holding_out(train, file, order.min_count)
+    scores = tuple(
+        hold_out(learner, selection.train, selection.examples) for learner in _learners(say)
+    )
+    method = f"trained on {len(selection.train)} messages of {order.train and order.train.name}"
+    return _with_skipped(Report(_named(order, file), method, selection.notes, scores), file)
+
+
+def _in_use(order: Order, file: LabelledTexts, known: Settings, say: Say) -> Report:
+    engine = load_builtin(NLU_DATA, known.city, known.data / "model", say).engine
+    fixed = Fixed(engine.name, lambda texts: [engine.rank(text) for text in texts])
+    score = hold_out(fixed, (), file.examples)
+    return _with_skipped(Report(_named(order, file), "the model in use", (), (score,)), file)
+
+
+def _learners(say: Say) -> Sequence[Learner]:
+    return (BuiltinLearner(RememberingEncoder(SentenceEncoder(), _REMEMBERED), say),)
+
+
+def _named(order: Order, file: LabelledTexts) -> str:
+    return f"{order.file and order.file.name} ({file.text_column} → {file.label_column})"
+
+
+def _with_skipped(report: Report, file: LabelledTexts) -> Report:
+    if not file.skipped:
+        return report
+    note = f"{file.skipped} rows left out: no text or no label"
+    return replace(report, notes=(note, *report.notes))
