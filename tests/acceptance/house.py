@@ -90,10 +90,10 @@ class House:
                 start_new_session=True,
             )
 
-    async def is_serving(self) -> None:
-        """Wait until the server says that it is well."""
+    async def is_serving(self, seconds: float = 90) -> None:
+        """Wait until the server says that it is well, for so long at most."""
         assert self._process is not None
-        async with asyncio.timeout(90), aiohttp.ClientSession() as session:
+        async with asyncio.timeout(seconds), aiohttp.ClientSession() as session:
             while not await self._is_well(session):
                 if self._process.returncode is not None:
                     raise RuntimeError(f"the server ended:\n{self.log.read_text()[-4000:]}")

@@ -1,4 +1,4 @@
-"""The held-out messages and dialogues, as typed data."""
+"""The held-out messages, descriptions and dialogues, as typed data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,6 +24,31 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Due:
+    """An order to come of a description; of several values one is enough, of `facts` all.
+
+    `{-1}` in `times` stands for yesterday's date, `{0}` for today's. '' and () are not looked at.
+    """
+
+    places: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    phone: str = ""
+    times: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A whole description, the orders due, and the entry to be told or offered beside them."""
+
+    text: str
+    orders: tuple[Due, ...]
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Dialogue:
     """Steps of one citizen, and how they end (see the head of dialogues.yml)."""
 
@@ -32,35 +57,37 @@ class Dialogue:
     ends: Mapping[str, Any]
 
 
-def messages() -> list[Case]:
-    """The single first messages of messages.yml."""
+def cases(name: str, folder: Path = HERE) -> list[Case]:
+    """The single first messages of a file of the folder, [] without the file."""
     return [
         Case(
             group,
             item["text"],
-            (item["outcome"], *several(item.get("also"))),
+            several(item.get("outcomes")) or (item["outcome"], *several(item.get("also"))),
             several(item.get("title")),
             several(item.get("type")),
             item.get("place", ""),
+            item.get("near", ""),
         )
-        for group, items in _read("messages.yml").items()
+        for group, items in (_read(folder / f"{name}.yml") or {}).items()
         for item in items
     ]
 
 
-def near_misses() -> list[Case]:
-    """The messages that are close to an entry or a danger and are something else."""
+def descriptions(folder: Path = HERE) -> list[Description]:
+    """The whole descriptions of orders.yml."""
     return [
-        Case(group, item["text"], several(item["outcomes"]), near=item.get("near", ""))
-        for group, items in _read("near_misses.yml").items()
-        for item in items
+        Description(item["text"], tuple(map(_due, item["orders"])), item.get("title", ""))
+        for item in _read(folder / "orders.yml") or ()
     ]
 
 
-def dialogues() -> list[Dialogue]:
+def dialogues(folder: Path = HERE) -> list[Dialogue]:
     """The dialogues of dialogues.yml."""
-    found: Any = _read("dialogues.yml")
-    return [Dialogue(item["name"], tuple(item["steps"]), item["ends"]) for item in found]
+    return [
+        Dialogue(item["name"], tuple(item["steps"]), item["ends"])
+        for item in _read(folder / "dialogues.yml") or ()
+    ]
 
 
 def several(value: Any) -> tuple[str, ...]:
@@ -70,5 +97,17 @@ def several(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else (str(value),)
 
 
-def _read(name: str) -> Any:
-    return yaml.safe_load((HERE / name).read_text(encoding="utf-8"))
+def _due(item: Mapping[str, Any]) -> Due:
+    return Due(
+        several(item.get("place")),
+        several(item.get("area")),
+        several(item.get("type")),
+        several(item.get("category")),
+        item.get("phone", ""),
+        several(item.get("time")),
+        several(item.get("facts")),
+    )
+
+
+def _read(file: Path) -> Any:
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else None

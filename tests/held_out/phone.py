@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Awaitable
 
 import aiohttp
 
@@ -26,9 +27,19 @@ class Phone:
 
     async def say(self, text: str) -> str:
         """Type a text; all that the account said to it."""
-        before = len(self._bubbles())
-        await self._wechat.send_text(self.openid, text)
-        return await self._heard(before)
+        return await self._answer(self._wechat.send_text(self.openid, text))
+
+    async def speak(self, heard: str) -> str:
+        """Send a voice message that WeChat understood as `heard`; what the account said to it."""
+        return await self._answer(self._wechat.send_voice(self.openid, heard))
+
+    async def show(self) -> str:
+        """Send a picture; what the account said to it."""
+        return await self._answer(self._wechat.send_image(self.openid))
+
+    async def locate(self, label: str) -> str:
+        """Send a location, as the map calls it; what the account said to it."""
+        return await self._answer(self._wechat.send_location(self.openid, label))
 
     async def tap(self, label: str) -> str:
         """Tap the button with this label; all that the account said to it."""
@@ -36,9 +47,20 @@ class Phone:
         found = [item for item in screen.choices if item.label == label] if screen else []
         if not found:
             raise NoButton(f"no 「{label}」 on the screen: {screen.words if screen else ''!r}")
-        before = len(self._bubbles())
-        await self._wechat.tap(self.openid, found[0].id, label)
-        return await self._heard(before)
+        return await self._answer(self._wechat.tap(self.openid, found[0].id, label))
+
+    async def tap_earlier(self, label: str) -> str:
+        """Tap the latest button with this label, wherever it stands in the chat."""
+        shown = [item.id for bubble in self._bubbles() for item in bubble.choices]
+        labels = [item.label for bubble in self._bubbles() for item in bubble.choices]
+        if label not in labels:
+            raise NoButton(f"no 「{label}」 was ever shown")
+        found = shown[len(labels) - 1 - labels[::-1].index(label)]
+        return await self._answer(self._wechat.tap(self.openid, found, label))
+
+    def transcript(self) -> str:
+        """All that the account ever said."""
+        return "\n".join(bubble.words for bubble in self._bubbles())
 
     def screen(self) -> Bubble | None:
         """What the account said last, if it said anything."""
@@ -73,7 +95,9 @@ class Phone:
         said = self._wechat.conversation(self.openid)
         return [bubble for bubble in said if bubble.sender is Sender.ACCOUNT]
 
-    async def _heard(self, before: int) -> str:
+    async def _answer(self, sending: Awaitable[object]) -> str:
+        before = len(self._bubbles())
+        await sending
         async with asyncio.timeout(30), aiohttp.ClientSession() as session:
             while True:
                 if await self._is_quiet(session):

@@ -1,10 +1,13 @@
 """Holds the held-out messages and dialogues with a running system."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
+from backend.clock import Clock, city_time
 from channels.simulator.server import FakeWeChat
 from tests.acceptance.house import House
 from tests.held_out.case import Case, Dialogue, several
@@ -12,6 +15,10 @@ from tests.held_out.phone import NoButton, Phone
 
 PLACE = "雨湖区车站路66号"
 """Told when the bot asks where, to get to see the card."""
+
+ASKED_TWICE = "asked twice"
+MOVES = ("say", "tap", "tap_earlier", "picture", "location", "voice")
+"""What a citizen can do in a step of a dialogue."""
 
 Row = Mapping[str, Any]
 
@@ -41,12 +48,17 @@ class Held:
     lines: list[str] = field(default_factory=list)
     steps_checked: list[tuple[int, tuple[str, ...]]] = field(default_factory=list)
 
+    @property
+    def asked_twice(self) -> bool:
+        """Whether a question was put twice in it."""
+        return any(problem.startswith(ASKED_TWICE) for problem in self.problems)
+
 
 class Talk:
     """Plays citizens, each a new one, and then reads how their messages ended."""
 
     def __init__(self, house: House, wechat: FakeWeChat) -> None:
-        self._house = house
+        self.house = house
         self._wechat = wechat
         self._numbers = count(1)
 
@@ -58,7 +70,7 @@ class Talk:
             if number % 50 == 0:
                 tell(f"{number} of {len(cases)} messages sent")
         first: dict[str, Row] = {}
-        for row in await self._house.huiying("outcomes", "--json"):
+        for row in await self.house.huiying("outcomes", "--json"):
             first.setdefault(row["openid"], row)
         for one in heard:
             row = first[one.openid]
@@ -70,20 +82,21 @@ class Talk:
         """Hold every dialogue, each with a new citizen, and check how it went."""
         held = [await self._hold(dialogue) for dialogue in dialogues]
         tell(f"{len(held)} dialogues held")
-        rows = await self._house.huiying("outcomes", "--json")
-        orders = await self._house.huiying("orders", "list", "--limit", "1000", "--json")
+        rows = await self.house.huiying("outcomes", "--json")
+        orders = await self.house.huiying("orders", "list", "--limit", "1000", "--json")
         by_number = {order["number"]: order for order in orders}
         for one in held:
             theirs = [row for row in rows if row["openid"] == one.openid]
             _check(one, theirs, by_number)
         return held
 
-    def _phone(self) -> Phone:
+    def phone(self) -> Phone:
+        """A citizen who has never written before."""
         openid = f"oHeldOut{next(self._numbers):05}"
-        return Phone(openid, self._wechat, f"{self._house.url}/healthz")
+        return Phone(openid, self._wechat, f"{self.house.url}/healthz")
 
     async def _send(self, case: Case) -> Heard:
-        phone = self._phone()
+        phone = self.phone()
         reply = await phone.say(case.text)
         heard = Heard(case, phone.openid, offered=phone.labels(), reply=reply)
         if case.types:
@@ -95,15 +108,15 @@ class Talk:
         return heard
 
     async def _hold(self, dialogue: Dialogue) -> Held:
-        phone = self._phone()
+        phone = self.phone()
         held = Held(dialogue, phone.openid)
         sent = 0
         for step in dialogue.steps:
-            if "unless" in step and phone.shows(step["unless"]):
+            if _is_skipped(step, phone):
                 continue
-            said = step.get("say") or f"[{step['tap']}]"
+            said = step.get("say") or str({k: v for k, v in step.items() if k in MOVES})
             try:
-                reply = await (phone.say(said) if "say" in step else phone.tap(step["tap"]))
+                reply = await _move(step, phone)
             except NoButton as error:
                 held.problems.append(str(error))
                 break
@@ -113,8 +126,32 @@ class Talk:
             if step.get("hears", "") not in reply:
                 held.problems.append(f"「{step['hears']}」 is not in the answer to 「{said}」")
             sent += 1
-        held.problems += [f"asked twice: {line}" for line in phone.asked_twice()]
+        held.problems += [f"{ASKED_TWICE}: {line}" for line in phone.asked_twice()]
         return held
+
+
+def _is_skipped(step: Row, phone: Phone) -> bool:
+    unwanted = "unless" in step and phone.shows(step["unless"])
+    return unwanted or ("when" in step and not phone.shows(step["when"]))
+
+
+async def _move(step: Row, phone: Phone) -> str:
+    """Do what the step says; what the account said to it."""
+    name = next(name for name in MOVES if name in step)
+    value = step[name]
+    match name:
+        case "say":
+            return await phone.say(value)
+        case "tap":
+            return await phone.tap(value)
+        case "tap_earlier":
+            return await phone.tap_earlier(value)
+        case "location":
+            return await phone.locate(value)
+        case "voice":
+            return await phone.speak(value)
+        case _:
+            return await phone.show()
 
 
 def _check(held: Held, rows: Sequence[Row], orders: Mapping[str, Row]) -> None:
@@ -135,6 +172,15 @@ def _check(held: Held, rows: Sequence[Row], orders: Mapping[str, Row]) -> None:
         held.problems += _differences(orders[numbers[-1]], ends["order"])
 
 
+def dated(text: str) -> list[str]:
+    """`{-1}` in the forms of yesterday's date, `{0}` of today's; anything else as it is."""
+    days = re.fullmatch(r"\{(-?\d+)\}", text)
+    if not days:
+        return [text]
+    day = city_time(Clock().now()) + timedelta(days=int(days[1]))
+    return [f"{day.month}月{day.day}日", f"{day:%m月%d日}", f"{day:%Y-%m-%d}", f"{day:%Y/%m/%d}"]
+
+
 def _differences(order: Row, expected: Row) -> list[str]:
     found = []
     for key, value in expected.items():
@@ -147,7 +193,7 @@ def _differences(order: Row, expected: Row) -> list[str]:
 def _fits(got: Any, how: str, value: Any) -> bool:
     if isinstance(value, bool):
         return bool(got) is value
-    wanted = several(value)
+    wanted = tuple(form for text in several(value) for form in dated(text))
     match how:
         case "lacks" | "lack":
             return not any(word in got for word in wanted)

@@ -53,7 +53,7 @@ async def test_what_nobody_trained_for(
 def test_nothing_held_out_is_trained_on() -> None:
     """A text of this set that is also an example would prove nothing."""
     known = {_bare(line) for line in _examples()}
-    texts = [one.text for one in (*case.messages(), *case.near_misses())]
+    texts = [one.text for one in (*case.cases("messages"), *case.cases("near_misses"))]
     texts += [step["say"] for one in case.dialogues() for step in one.steps if "say" in step]
     # Everybody types 「人工」 and 「你好」 alike; what is longer is somebody's own words.
     copied = [text for text in texts if len(_bare(text)) > 6 and _bare(text) in known]
