@@ -342,6 +342,23 @@ knowledge_revision = Table(
     UniqueConstraint("knowledge_id", "number"),
 )
 
+# What units were reminded of, each thing once: backend/knowledge/reminders.py.
+knowledge_reminder = Table(
+    "knowledge_reminder",
+    metadata,
+    _id(),
+    # expiring (an entry, by its last day), review and late (a unit, by month)
+    Column("kind", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("period", Text, nullable=False),
+    Column("knowledge_id", BigInteger, ForeignKey("knowledge.id")),
+    # Of how many entries it was, out of how many.
+    Column("number", Integer, nullable=False),
+    Column("total", Integer, nullable=False),
+    _moment("at", nullable=False),
+    UniqueConstraint("kind", "unit", "period", "knowledge_id", postgresql_nulls_not_distinct=True),
+)
+
 # 「解决了」 and 「没解决」: one row for each message that said so.
 knowledge_feedback = Table(
     "knowledge_feedback",

@@ -20,6 +20,7 @@ from backend.console.app import console_app
 from backend.database import Database
 from backend.delivery import Delivery
 from backend.fetching import Fetching
+from backend.knowledge.reminders import Reminding
 from backend.links import Links
 from backend.live import Live
 from backend.message import Channel
@@ -224,6 +225,7 @@ def _workers(
 ) -> Sequence[Worker]:
     fetching = Fetching(services, channels, settings.data / "attachments")
     patience = Patience(services, timedelta(minutes=settings.draft_patience_minutes))
+    reminding = Reminding(services, parts.review_policy(settings))
     grouping = Grouping(services, builtin.encoder, builtin.metric)
     return (
         Worker("delivery", delivery.step, "outbox", 0.5),
@@ -232,6 +234,7 @@ def _workers(
         Worker("patience", patience.step, "", 10.0),
         Worker("questions", grouping.step, "", 1.0),
         Worker("deadlines", Clockwork(services).step, "", 10.0),
+        Worker("knowledge reminders", reminding.step, "", 60.0),
     )
 
 

@@ -9,6 +9,7 @@ from redis.backoff import NoBackoff
 from backend import setting
 from backend.clock import Clock
 from backend.database import Database
+from backend.knowledge import review
 from callbacks.policy import Days, Policy, parse_hours
 from channels.wechat.account import Account
 from config.settings import BadSetting, Settings
@@ -31,6 +32,11 @@ def policy(settings: Settings) -> Policy:
     except ValueError as error:
         # The lengths were checked when the settings were read.
         raise BadSetting(f"HUIYING_SURVEY_HOURS: {error}") from error
+
+
+def review_policy(settings: Settings) -> review.Policy:
+    """When units confirm their entries, and when they hear that one expires."""
+    return review.Policy(settings.review_day, settings.expiry_notice_days)
 
 
 def connect_redis(url: str) -> redis.Redis:

@@ -1,16 +1,28 @@
 """Figures of entries: answers given from them, and what citizens said of these."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Integer, Subquery, func, literal, select, union_all
 
+from backend.clock import city_time
 from backend.database import Connection
 from backend.message import Outcome
 from backend.tables import knowledge, knowledge_feedback, message
 
+NAMES = ("answered", "solved", "unsolved")
+PERIODS = {30: "近30天", 90: "近90天", 365: "近一年", 0: "全部时间"}
 
-def counts(since: datetime | None = None) -> Subquery:
+
+def since(now: datetime, days: int) -> datetime | None:
+    """When a period of so many days with today began, by the city's clock; None for 0: ever."""
+    if not days:
+        return None
+    midnight = city_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight - timedelta(days=days - 1)
+
+
+def counts(begin: datetime | None = None) -> Subquery:
     """A subquery: of each entry with any, how often it was `answered`, `solved`, `unsolved`."""
     nought = literal(0, Integer)
     given = select(
@@ -23,19 +35,28 @@ def counts(since: datetime | None = None) -> Subquery:
         knowledge_feedback.c.solved.cast(Integer),
         (~knowledge_feedback.c.solved).cast(Integer),
     )
-    if since is not None:
-        given = given.where(message.c.received_at >= since)
-        said = said.where(knowledge_feedback.c.at >= since)
+    if begin is not None:
+        given = given.where(message.c.received_at >= begin)
+        said = said.where(knowledge_feedback.c.at >= begin)
     each = union_all(given, said).subquery()
-    names = ("answered", "solved", "unsolved")
-    sums = (func.sum(each.c[name]).label(name) for name in names)
+    sums = (func.sum(each.c[name]).label(name) for name in NAMES)
     return select(each.c.knowledge_id, *sums).group_by(each.c.knowledge_id).subquery("counts")
 
 
+async def of_one(
+    connection: Connection, entry_id: int, begin: datetime | None = None
+) -> dict[str, int]:
+    """`answered`, `solved` and `unsolved` of one entry."""
+    known = counts(begin)
+    query = select(*(known.c[name] for name in NAMES)).where(known.c.knowledge_id == entry_id)
+    row = (await connection.execute(query)).first()
+    return dict(row._mapping) if row else dict.fromkeys(NAMES, 0)
+
+
 async def of_all(connection: Connection) -> list[dict[str, Any]]:
-    """All entries with their figures, by title."""
+    """All entries with their figures of all time, by title."""
     known = counts()
-    sums = (func.coalesce(known.c[name], 0).label(name) for name in known.c.keys()[1:])
+    sums = (func.coalesce(known.c[name], 0).label(name) for name in NAMES)
     query = (
         select(knowledge, *sums)
         .outerjoin(known, known.c.knowledge_id == knowledge.c.id)

@@ -2,21 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from backend.database import Connection
 from backend.knowledge.entry import Entry, Unknown, entry_of, today
 from backend.tables import knowledge
 
 
-def answering(now: datetime) -> Any:
+def answering(now: datetime) -> ColumnElement[bool]:
     """The condition on `knowledge` under which an entry may answer."""
-    return (
-        knowledge.c.retired.is_(False)
-        & (knowledge.c.wrong == "")
-        & (knowledge.c.valid_until.is_(None) | (knowledge.c.valid_until >= today(now)))
+    until = knowledge.c.valid_until
+    return and_(
+        knowledge.c.retired.is_(False),
+        knowledge.c.wrong == "",
+        or_(until.is_(None), until >= today(now)),
     )
 
 

@@ -1,14 +1,18 @@
 """`huiying knowledge`: import and export the knowledge base."""
 
+import sys
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from backend.knowledge import figures, files, imports, store
+from backend.database import Connection
+from backend.knowledge import figures, files, imports, review, store
 from backend.knowledge.imports import Summary
 from backend.knowledge.revisions import By
+from config import parts, settings
 from config.commands.common import Json, fail, run, services, show, show_json
 
 commands = typer.Typer(help="The knowledge base (知识库).", no_args_is_help=True)
@@ -32,6 +36,7 @@ def import_file(
         fail(str(error), 2)
     for name in sheet.ignored:
         typer.echo(f"没有用到的列：{name}", err=True)
+    _progress(f"读入 {len(sheet.lines)} 行")
 
     async def work() -> Summary:
         async with services() as known:
@@ -44,11 +49,19 @@ def import_file(
                     replace=replace,
                     strict=strict,
                     dry_run=dry_run,
+                    progress=_progress,
                 )
             known.live.tell("knowledge")
+            _progress("")
             return found
 
     _report(run(work), dry_run=dry_run, strict=strict, as_json=as_json)
+
+
+def _progress(said: str) -> None:
+    """Where an import stands, to whoever watches: one line that is written over."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r{said}\x1b[K", err=True, nl=False)
 
 
 def _report(found: Summary, *, dry_run: bool, strict: bool, as_json: bool) -> None:
@@ -96,6 +109,52 @@ def export_file(
         typer.echo(f"已导出{run(work)}条到 {file}")
     except (files.BadFile, OSError) as error:
         fail(str(error), 2)
+
+
+@commands.command("review")
+def show_review(
+    late: Annotated[
+        bool, typer.Option("--late", help="Only the entries that are late, by unit.")
+    ] = False,
+    month: Annotated[
+        str, typer.Option(help="Who missed the review of that month (2026-10), as written down.")
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Show how the units stand with this month's review (月度复核), the latest first."""
+
+    async def work() -> list[dict[str, object]]:
+        policy = parts.review_policy(settings.load())
+        async with services() as known, known.database.transaction() as connection:
+            now = known.clock.now()
+            if month:
+                return [asdict(row) for row in await review.missed(connection, month)]
+            if late:
+                return await _late(connection, now, policy)
+            return [asdict(row) | {"points": row.points} for row in await review.by_unit(
+                connection, now, policy
+            )]  # fmt: skip
+
+    rows = run(work)
+    columns = tuple(rows[0]) if rows else ()
+    show(rows, columns, as_json=as_json, empty="没有逾期未复核的知识。" if late else "没有记录。")
+
+
+async def _late(
+    connection: Connection, now: datetime, policy: review.Policy
+) -> list[dict[str, object]]:
+    """The entries whose review was missed, by unit."""
+    rows = await review.entries(connection, now, policy, late=True, limit=100_000)
+    return [
+        {
+            "unit": entry.unit,
+            "id": entry.id,
+            "title": entry.title,
+            "confirmed_at": entry.confirmed_at,
+            "valid_until": entry.valid_until,
+        }
+        for entry in sorted(rows, key=lambda entry: entry.unit)
+    ]
 
 
 @commands.command("list")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
+from sqlalchemy import update
 
 from backend import citizens, conversations, outbox, staff
 from backend.clock import Clock
@@ -17,6 +18,7 @@ from backend.orders import service, store
 from backend.orders.store import Kept
 from backend.services import Services
 from backend.staff import Member, Role
+from backend.tables import message
 from backend.turns import close_turn, open_turn
 
 PASSWORD = "hotline-12345"
@@ -99,6 +101,17 @@ class World:
                 await _call(connection, chat.citizen_id, name)
         self.services.live.tell("chats", f"chat:{chat.citizen_id}")
         return chat.citizen_id
+
+    async def message(self, outcome: Outcome, at: datetime, knowledge_id: int | None = None) -> int:
+        """A message that was received then and ended so; returns its id."""
+        citizen_id = await self.says("问一下", outcome=outcome)
+        query = (
+            update(message)
+            .where(message.c.citizen_id == citizen_id)
+            .values(knowledge_id=knowledge_id, received_at=at)
+        )
+        async with self.database.transaction() as connection:
+            return int((await connection.execute(query.returning(message.c.id))).scalar_one())
 
     async def waits(self, words: str = "我要找人工", **more: object) -> int:
         """A citizen who waits for a person."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from backend import citizens
@@ -240,6 +241,23 @@ async def test_an_export_can_be_imported_again(
         path = str(tmp_path / f"export.{ending}")
         assert "已导出1条" in (await shell.run("knowledge", "export", path)).stdout
         assert (await shell.json("knowledge", "import", path))["unchanged"] == ["社保卡怎么补"]
+
+
+async def test_the_review_shows_units_and_what_they_missed(
+    shell: Shell, file: Callable[[str], str], database: Database
+) -> None:
+    await shell.json("knowledge", "import", file(CARD))
+    (unit,) = await shell.json("knowledge", "review")
+    assert (unit["unit"], unit["entries"], unit["late"], unit["points"]) == ("市人社局", 1, 0, 0)
+    assert "没有逾期" in (await shell.run("knowledge", "review", "--late")).stdout
+    async with database.transaction() as connection:
+        await connection.execute(text("UPDATE knowledge SET confirmed_at = '2020-01-01'"))
+    (unit,) = await shell.json("knowledge", "review")
+    assert (unit["late"], unit["points"]) == (1, -0.5)
+    (late,) = await shell.json("knowledge", "review", "--late")
+    assert (late["unit"], late["title"]) == ("市人社局", "社保卡怎么补")
+    assert "市人社局" in (await shell.run("knowledge", "review")).stdout
+    assert await shell.json("knowledge", "review", "--month", "2020-01") == []
 
 
 async def test_files_that_are_no_knowledge_are_refused(
