@@ -14,6 +14,7 @@ import msgspec
 from backend import setting
 from backend.clock import CITY, city_time
 from backend.database import Connection
+from backend.orders.gate import Gate
 from backend.orders.lifecycle import Asked, Order
 from backend.workdays import Workdays
 
@@ -47,6 +48,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     day_ends: time = time(17, 30)
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
+    gate: Gate = Gate()
 
     def __post_init__(self) -> None:
         for term in self._terms():

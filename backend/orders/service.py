@@ -8,13 +8,15 @@ from backend import outbox
 from backend.clock import city_time
 from backend.database import Connection
 from backend.message import Choice, Notice, Reply
-from backend.orders import store
+from backend.orders import closing, store
 from backend.orders.lifecycle import Order, State
 from backend.orders.notifying import announce
 from backend.orders.store import Kept
 
 CLOCKWORK = "system:rules"
 """Who acts when a rule decides by itself."""
+CONTACT = ("how", "result", "when", "by")
+"""What may be said of a contact with the citizen together with a closing."""
 TOO_LATE = "超过派单后两个工作日才申请退单，按规定驳回"
 
 
@@ -33,6 +35,8 @@ async def act(
     Nobody is told what they did themselves: whoever took their word answers them at once.
     Raises what `store.act` raises; then nothing has changed and nobody is told.
     """
+    if kind == "close":
+        kind, data = await _through_gate(connection, number, actor, data or {}, now)
     done = await store.act(connection, number, kind, actor=actor, now=now, data=data, seen=seen)
     kept = done.kept
     if kind == "return" and _is_late(kept.order, now):
@@ -43,6 +47,18 @@ async def act(
     if text and kept.citizen_id is not None and not actor.startswith("citizen:"):
         await tell(connection, kept, text, now, reserved=kind in ("close", "approve"))
     return kept
+
+
+async def _through_gate(
+    connection: Connection, number: str, actor: str, data: Mapping[str, Any], now: datetime
+) -> tuple[str, Mapping[str, Any]]:
+    """What a closing becomes; a contact with the citizen told with it is recorded before."""
+    kept = await store.find(connection, number, lock=True)
+    contact = {name: data[name] for name in CONTACT if data.get(name)}
+    if "how" in contact:
+        kept = await act(connection, number, "contact", actor=actor, now=now, data=contact)
+    said = {name: value for name, value in data.items() if name not in CONTACT}
+    return await closing.judge(connection, kept, actor, said, now)
 
 
 def _is_late(order: Order, now: datetime) -> bool:

@@ -155,9 +155,21 @@ def submit(number: Number, reply: Reply, actor: Actor = OPERATOR, as_json: Json 
 
 
 @commands.command()
-def close(number: Number, reply: Reply, actor: Actor = OPERATOR, as_json: Json = False) -> None:
-    """Close an order with a reply to the citizen (办结); the survey follows by itself."""
-    _act(number, "close", actor, as_json, reply=reply)
+def close(
+    number: Number,
+    reply: Reply,
+    how: Annotated[str, typer.Option("--how", help="How the citizen was contacted: 电话 …")] = "",
+    result: Annotated[str, typer.Option("--result", help="What the citizen said.")] = "",
+    when: Annotated[str, typer.Option("--when", help="e.g. 2026-01-31 09:30; now if left.")] = "",
+    actor: Actor = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Close an order with a reply to the citizen (办结); the survey follows by itself.
+
+    The closing gate (办结把关) asks for at least 15 characters without padding and for the four
+    elements; what it doubts goes to a reviewer (待审核).
+    """
+    _act(number, "close", actor, as_json, reply=reply, how=how, result=result, when=when)
 
 
 @commands.command()

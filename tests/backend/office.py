@@ -127,7 +127,7 @@ class World:
         """An order, dispatched to `unit` if one is named, then led through `steps`."""
         citizen_id = await self.says("路灯坏了", outcome=Outcome.ORDER)
         facts = {"channel": "wechat", "type": "投诉", "facts": "人民路路灯不亮", **fields}
-        data = {"unit": unit, "reply": "已派人修好路灯，市民表示满意。"}
+        data = {"unit": unit, "reply": "现场核实后已修好路灯，电话联系市民，市民表示满意。"}
         async with self.database.transaction() as connection:
             kept = await store.add(
                 connection, facts, citizen_id=citizen_id, actor="citizen:", now=self.now

@@ -19,7 +19,7 @@ from tests.backend.office import World
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 FULL = {
     "unit": "市城管局",
-    "reply": "已修好路灯。",
+    "reply": "现场核实后已修好路灯，电话联系市民，市民表示满意。",
     "reason": "没修好",
     "text": "补充",
     "step": "asked",

@@ -232,7 +232,7 @@ async def test_rework_is_counted(story: Story) -> None:
     await story.does("sign")
     await story.does("submit", reply="已经派人处理完毕")
     await story.does("reject", "agent:zhang", reason="没有联系市民")
-    closed = await story.does("close", reply="已经派人处理完毕，市民认可")
+    closed = await story.does("close", reply="已经派人到现场处理完毕，路灯亮了")
     assert (closed.reworks, closed.rounds) == (1, 1)
     again = await story.does("reopen", "citizen:", reason="没修好")
     assert (again.reworks, again.state, again.deadline) == (2, State.SIGNING, None)

@@ -9,7 +9,7 @@ from callbacks.answer import SPOKEN, spoken
 from callbacks.policy import ALWAYS, Policy
 from callbacks.rating import REASONS, Rating
 from callbacks.scheduler import run_once
-from tests.callbacks.town import Town
+from tests.callbacks.town import REPLY, Town
 
 POLICY = Policy(
     delay=timedelta(), hours=ALWAYS, reminders=0, expires=timedelta(days=1), grace=timedelta(days=2)
@@ -161,7 +161,7 @@ async def test_a_bare_number_counts_only_right_after_the_question(town: Town) ->
     second = await asked(town)
     await asked(town)
     await town.hears("o-li", tap=f"survey:{await town.token()}:satisfied")
-    await town.act(await town.order(await town.citizen()), "close", "handler:lisi", reply="好了")
+    await town.act(await town.order(await town.citizen()), "close", "handler:lisi", reply=REPLY)
     assert await said(town, "1") is None
     assert (await town.kept(second)).order.rating == ""
 

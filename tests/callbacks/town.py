@@ -16,8 +16,10 @@ from backend.database import Database
 from backend.links import Links
 from backend.live import Live
 from backend.message import Inbound, Kind, Notice, Outcome, Reply
-from backend.orders import service, store
+from backend.orders import rules, service, store
+from backend.orders.gate import Gate
 from backend.orders.lifecycle import Event
+from backend.orders.rules import Rules
 from backend.orders.store import Kept
 from backend.secrets import Signer
 from backend.services import Services
@@ -27,7 +29,7 @@ from backend.turns import close_turn, open_turn
 from callbacks import answer
 
 FACTS = "阳光小区3栋的路灯坏了一个星期，晚上很黑，请联系我13812345678"
-REPLY = "已经更换路灯灯具并接通电源，今晚恢复照明，已电话告知市民。"
+REPLY = "经现场核实已更换路灯灯具，今晚恢复照明，已电话告知市民，市民表示满意。"
 
 
 START = datetime(2025, 7, 1, 2, 0, tzinfo=UTC)
@@ -67,6 +69,8 @@ class Town:
         """An order on which a unit is at work."""
         fields = {"type": "求助", "category": "市政", "facts": FACTS, "channel": "wechat"} | fields
         async with self.services.database.transaction() as connection:
+            # The same words close every order here, which a reviewer would have to look at.
+            await rules.store(connection, Rules(gate=Gate(review="never")))
             kept = await store.add(
                 connection, fields, citizen_id=citizen_id, actor="citizen:", now=self.now
             )

@@ -22,6 +22,7 @@ from backend.turns import close_turn, open_turn
 from config.cli import cli
 from tests.acceptance.house import HUIYING
 
+REPLY = "6月2日现场核实路灯损坏，已更换灯泡，电话联系市民，市民表示满意。"
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 HEAD = "标题,相似问,答案,承办单位,来源,有效期至,分类\n"
 CARD = f"{HEAD}社保卡怎么补,社保卡丢了；补卡,去网点,市人社局,指南,2099-01-01,社保/卡\n"
@@ -149,7 +150,7 @@ async def test_an_order_is_led_through_its_life(shell: Shell, database: Database
     for arguments, state in (
         (("dispatch", number, "--unit", "市城管局"), "待签收"),
         (("sign", number, "--as", "handler:lisi"), "办理中"),
-        (("close", number, "--reply", "已修好"), "待回访"),
+        (("close", number, "--reply", REPLY), "待回访"),
         (("reopen", number, "--reason", "又坏了"), "待签收"),
     ):
         assert state in (await shell.run("orders", *arguments)).stdout
@@ -365,7 +366,7 @@ async def test_callbacks_are_run_by_hand(shell: Shell, database: Database) -> No
     number = await told(database)
     for step in (("dispatch", number, "--unit", "x"), ("sign", number)):
         await shell.run("orders", *step)
-    await shell.run("orders", "close", number, "--reply", "已修好")
+    await shell.run("orders", "close", number, "--reply", REPLY)
     done = await shell.json("callbacks", "run")
     assert done["failed"] == 0
     (row,) = await shell.json("callbacks", "list")

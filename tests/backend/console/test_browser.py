@@ -145,7 +145,8 @@ async def test_an_order_from_dispatch_to_closing(page: Page, world: World) -> No
     await look(page, "home-handler")
     await page.goto(f"/console/orders/{kept.number}")
     await page.get_by_role("button", name="签收").click()
-    await page.get_by_label("办理结果").fill("已更换灯泡，电话回访市民确认路灯亮了。")
+    reply = "现场核实后已更换灯泡，电话联系市民，市民表示路灯亮了。"
+    await page.get_by_label("办理结果").fill(reply)
     await page.get_by_role("button", name="办结").click()
     await expect(page.locator(".title .chip")).to_have_text("待回访")
     await look(page, "order-closed")

@@ -26,7 +26,7 @@ async def test_an_order_goes_its_way_from_dispatch_to_closing(at: Desk, world: W
     assert "派给 市住建局" in page
     status, page = await act(handler, kept.number, "sign", seen="2")
     assert "办理中" in page
-    reply = "已更换灯泡，市民确认路灯亮了。"
+    reply = "现场核实后已更换灯泡，电话联系市民，市民表示路灯亮了。"
     status, page = await act(handler, kept.number, "close", reply=reply, seen="3")
     assert "待回访" in page
     assert "办理结果：" in page
