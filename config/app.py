@@ -117,15 +117,19 @@ async def build(
         wechat, known, simulator = _wechat(settings, services, client, session)
         channels: Mapping[str, Channel] = {wechat.name: wechat}
         chosen = await stack.enter_async_context(engines.chosen(settings, builtin.engine.intents))
-        understanding = builtin.understanding(clock, chosen)
-        engine = Engine(services, understanding, _skills(city, builtin), channels)
+        preferred = parts.preferred(settings, NLU_DATA, builtin.search, progress)
+        understanding = builtin.understanding(clock, chosen, preferred)
+        engine = Engine(services, understanding, _skills(city), channels)
         library = Library(services, builtin.search)
         plan = parts.policy(settings)
         scheduler = Scheduler(services, plan)
-        everywhere = (
+        everywhere = [
             Worker("library", library.step, "knowledge", 1.0),
             Worker("engine", understanding.engine.step, "", ENGINE_PROBED),
-        )
+        ]
+        if preferred is not None:
+            stack.callback(preferred.close)
+            everywhere.append(Worker("encoder", preferred.step, "knowledge", 0.5))
         delivery = Delivery(services, channels)
         stack.push_async_callback(delivery.finish)
         workers = _workers(settings, services, engine, channels, delivery, builtin)
@@ -156,7 +160,7 @@ async def build(
         yield system
 
 
-def _skills(city: City, builtin: Builtin) -> Sequence[Skill]:
+def _skills(city: City) -> Sequence[Skill]:
     """In the order of docs/design.md section 7: the first that takes a message has it."""
     return (
         Events(),
@@ -166,7 +170,7 @@ def _skills(city: City, builtin: Builtin) -> Sequence[Skill]:
         Handoff(),
         Progress(),
         Redirect(city.redirects),
-        Answer(builtin.thresholds),
+        Answer(),
         Order(),
         Courtesy(),
         Invalid(),

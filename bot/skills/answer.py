@@ -8,7 +8,6 @@ from bot import drafts, words
 from bot.triage import is_question
 from bot.turn import Ending, Turn
 from bot.understanding.reading import Hit
-from bot.understanding.thresholds import Thresholds
 
 TELLING = 8
 """Characters; a longer text that asks nothing tells something, and wants more than an answer."""
@@ -22,9 +21,6 @@ UNSOLVED = Choice("unsolved", "没解决")
 
 class Answer:
     """Answers directly, offers near misses once, and hears whether it helped."""
-
-    def __init__(self, thresholds: Thresholds) -> None:
-        self._thresholds = thresholds
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn of a clear question, of a near miss, and of the feedback to both."""
@@ -43,7 +39,8 @@ class Answer:
         best = turn.reading.hits[0]
         if best.confidence >= self._enough(turn):
             return await self._tell(turn, best.knowledge_id, best.confidence)
-        near = [hit for hit in turn.reading.hits if hit.confidence >= self._thresholds.choices]
+        choices = turn.reading.thresholds.choices
+        near = [hit for hit in turn.reading.hits if hit.confidence >= choices]
         if near and self._may_offer(turn):
             return self._offer(turn, near[:3])
         return None
@@ -51,12 +48,13 @@ class Answer:
     def _enough(self, turn: Turn) -> float:
         """How sure an answer must be: surer where nothing is asked, never for a matter told."""
         asks = is_question(turn.reading)
+        enough = turn.reading.thresholds.answer
         if turn.purpose.is_matter or turn.dialogue.asking == "matter":
-            return NEVER if turn.reading.details.place or not asks else self._thresholds.answer
+            return NEVER if turn.reading.details.place or not asks else enough
         if turn.dialogue.draft is not None and not asks:
             return NEVER
         telling = not asks and len(turn.text) > TELLING
-        return self._thresholds.answer + (EXTRA if telling else 0)
+        return enough + (EXTRA if telling else 0)
 
     def _may_offer(self, turn: Turn) -> bool:
         """Near misses are offered once, and never in place of what was begun."""

@@ -24,8 +24,16 @@ class Encoder(Protocol):
     size: int
 
     def encode(self, texts: Sequence[str]) -> Matrix:
-        """One row a text, in order. Takes any text at all, however long or broken."""
+        """One row a text, in order. Takes any text at all, however long or broken.
+
+        Blocks, and may be called from several threads. Raises EncoderFailed when the process or
+        server that computes it does not answer as it should.
+        """
         ...
+
+
+class EncoderFailed(Exception):
+    """An encoder outside this process gave no usable vectors; the text says why, in our words."""
 
 
 class SentenceEncoder:
@@ -64,15 +72,17 @@ class RememberingEncoder:
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One row a text, in order; only texts not seen lately are encoded."""
+        if not texts:
+            return np.empty((0, self.size), dtype=np.float32)
         keys = [clean(text) for text in texts]
         with self._lock:
             known = {key: self._memory[key] for key in keys if key in self._memory}
-            missing = [key for key in dict.fromkeys(keys) if key not in known]
-            if missing:
-                known |= dict(zip(missing, self._encoder.encode(missing), strict=True))
+        missing = [key for key in dict.fromkeys(keys) if key not in known]
+        if missing:
+            # Not under the lock: who asks for a known text must not wait for a slow encoder.
+            known |= dict(zip(missing, self._encoder.encode(missing), strict=True))
+        with self._lock:
             self._remember(known)
-        if not keys:
-            return np.empty((0, self.size), dtype=np.float32)
         return np.stack([known[key] for key in keys])
 
     def _remember(self, vectors: dict[str, Matrix]) -> None:

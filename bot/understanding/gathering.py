@@ -1,6 +1,8 @@
 """Encodes in one go the texts that arrive together: eight at once cost a third of one by one."""
 
 import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from bot.understanding.encoder import Encoder
 
@@ -10,37 +12,53 @@ PAUSE = 0.003
 MOST = 16
 """Texts in one go: longer batches gain nothing and keep the event loop from others."""
 
+Waiting = tuple[str, asyncio.Future[None]]
+
 
 class Gathering:
     """Warms a remembering encoder, so that whoever reads a text next finds its vector there."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, encoder: Encoder, executor: Executor | None = None) -> None:
+        """`executor` runs an encoder that waits for another process; one that computes here runs
+        on the event loop (docs/decisions.md)."""
         self._encoder = encoder
-        self._waiting: list[tuple[str, asyncio.Future[None]]] = []
+        self._executor = executor
+        self._waiting: list[Waiting] = []
 
     async def warm(self, text: str) -> None:
         """Return when the vector of the text is remembered. Raises what the encoder raises."""
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_later(PAUSE, self._encode)
+            loop.call_later(PAUSE, self._begin)
         done: asyncio.Future[None] = loop.create_future()
         self._waiting.append((text, done))
         await done
 
-    def _encode(self) -> None:
+    def _begin(self) -> None:
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        loop = asyncio.get_running_loop()
         if self._waiting:
-            asyncio.get_running_loop().call_soon(self._encode)
-        try:
-            self._encoder.encode([text for text, _ in batch])
-        except Exception as error:
-            self._fail(batch, error)
+            loop.call_soon(self._begin)
+        texts = [text for text, done in batch if not done.done()]
+        if self._executor is None:
+            _settle(batch, self._encode(texts))
             return
-        for _, done in batch:
-            if not done.done():
-                done.set_result(None)
+        running = loop.run_in_executor(self._executor, self._encode, texts)
+        running.add_done_callback(lambda ended: _settle(batch, ended.result()))
 
-    def _fail(self, batch: list[tuple[str, asyncio.Future[None]]], error: Exception) -> None:
-        for _, done in batch:
-            if not done.done():
-                done.set_exception(error)
+    def _encode(self, texts: Sequence[str]) -> Exception | None:
+        try:
+            self._encoder.encode(texts)
+        except Exception as error:
+            return error
+        return None
+
+
+def _settle(batch: Sequence[Waiting], error: Exception | None) -> None:
+    for _, done in batch:
+        if done.done():
+            continue
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)

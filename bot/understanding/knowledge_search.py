@@ -179,6 +179,11 @@ class EntrySearch:
         vectors = self._vectors.of(listed, progress)
         self._index = KnowledgeIndex(listed, vectors, self._ranker.metric)
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What it searches in: another tuple after every replacement."""
+        return self._index.entries
+
     def search(self, text: str, limit: int = 3) -> tuple[Hit, ...]:
         """The nearest entries, best first, each with the probability that it answers."""
         index = self._index

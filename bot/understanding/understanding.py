@@ -6,33 +6,15 @@ from pathlib import Path
 from typing import Protocol
 
 from backend.clock import Clock
-from bot.understanding.builtin import BuiltinEngine, CategoryReader, known_texts
 from bot.understanding.corpus import Corpus
 from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
-from bot.understanding.encoder import Encoder, RememberingEncoder, SentenceEncoder
-from bot.understanding.entry_vectors import EntryVectors
-from bot.understanding.gathering import Gathering
+from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.gazetteer import Gazetteer
-from bot.understanding.knowledge_search import EntrySearch, Metric
-from bot.understanding.model import load_model
-from bot.understanding.reading import (
-    DetailReader,
-    Guess,
-    IntentEngine,
-    KnowledgeSearch,
-    Reading,
-)
+from bot.understanding.model_set import ModelSet, load_model_set
+from bot.understanding.preferred import Preferred
+from bot.understanding.reading import DetailReader, Guess, IntentEngine, Reading
 from bot.understanding.standby import Standby
-from bot.understanding.thresholds import Thresholds
-
-
-class CategoryNamer(Protocol):
-    """Names the category of a matter."""
-
-    def read(self, text: str) -> str:
-        """一级/二级, or '' when unsure."""
-        ...
 
 
 class DangerWatch(Protocol):
@@ -48,20 +30,19 @@ class Understanding:
 
     def __init__(
         self,
+        models: ModelSet,
         engine: Standby,
-        search: KnowledgeSearch,
         danger: DangerWatch,
         details: DetailReader,
-        categories: CategoryNamer,
         clock: Clock,
-        gathering: Gathering | None = None,
+        preferred: Preferred | None = None,
     ) -> None:
+        """`preferred` reads instead of `models` whenever it can."""
         self.engine = engine
-        self._gathering = gathering
-        self._search = search
+        self.preferred = preferred
+        self._models = models
         self._danger = danger
         self._details = details
-        self._categories = categories
         self._clock = clock
 
     async def read(self, text: str) -> Reading:
@@ -70,45 +51,46 @@ class Understanding:
         Not on a thread: the encoder is half Python, and two threads that both want the
         interpreter make each other wait five milliseconds at a time.
         """
-        if self._gathering is not None:
-            await self._gathering.warm(text)
-        ranking, engine = await self.engine.rank(text)
+        models = await self._warmed(text)
+        ranking, engine = await self.engine.rank(text, models.engine)
         return Reading(
             text=text,
             intent=ranking[0],
             ranking=ranking,
             danger=self._danger.detect(text, ranking),
-            category=self._categories.read(text),
+            category=models.categories.read(text),
             details=self._details.read(text, self._clock.now()),
-            hits=self._search.search(text),
+            hits=models.search.search(text),
+            thresholds=models.thresholds,
             engine=engine,
         )
 
+    async def _warmed(self, text: str) -> ModelSet:
+        """The models that read this text, its vector at hand."""
+        preferred = await self.preferred.warmed(text) if self.preferred else None
+        if preferred is not None:
+            return preferred
+        await self._models.gathering.warm(text)
+        return self._models
+
 
 @dataclass(frozen=True, slots=True)
-class Builtin:
+class Builtin(ModelSet):
     """The parts that need nothing from outside, trained and ready."""
 
-    engine: BuiltinEngine
-    encoder: Encoder
-    search: EntrySearch
     danger: DangerDetector
     details: BuiltinDetailReader
-    categories: CategoryReader
-    thresholds: Thresholds
-    metric: Metric
 
-    def understanding(self, clock: Clock, engine: IntentEngine | None = None) -> Understanding:
-        """Reading with these parts; another `engine` may name the intents."""
-        return Understanding(
-            Standby(engine or self.engine, self.engine),
-            self.search,
-            self.danger,
-            self.details,
-            self.categories,
-            clock,
-            Gathering(self.encoder),
-        )
+    def understanding(
+        self,
+        clock: Clock,
+        engine: IntentEngine | None = None,
+        preferred: Preferred | None = None,
+    ) -> Understanding:
+        """Reading with these parts; another `engine` may name the intents, a `preferred` encoder's
+        models may stand before these."""
+        standby = Standby(engine or self.engine, self.engine)
+        return Understanding(self, standby, self.danger, self.details, clock, preferred)
 
 
 def load_builtin(
@@ -116,19 +98,18 @@ def load_builtin(
 ) -> Builtin:
     """Train the built-in parts from `nlu_data`, or load them from `cache`; `city` holds
     areas.yml. Blocks for 1 s (cached) to 30 s; `progress` is told what it is doing."""
-    corpus = Corpus.load(nlu_data)
-    encoder = RememberingEncoder(SentenceEncoder())
+    encoder = SentenceEncoder()
     # The model is read from disk at the first text: that shall not be a citizen's.
     encoder.encode(["您好"])
-    model = load_model(corpus, encoder, cache, progress)
-    vectors = EntryVectors(encoder, cache / "entries.npz")
+    models = load_model_set(encoder, Corpus.load(nlu_data), cache, progress)
     return Builtin(
-        engine=BuiltinEngine(encoder, model.intents, known_texts(corpus.intents)),
-        encoder=encoder,
-        search=EntrySearch(encoder, model.ranker, model.intents, vectors),
+        models.engine,
+        models.search,
+        models.categories,
+        models.thresholds,
+        models.gathering,
+        models.encoder,
+        models.metric,
         danger=DangerDetector(),
         details=BuiltinDetailReader(Gazetteer.load(city / "areas.yml")),
-        categories=CategoryReader(encoder, model.categories, model.thresholds.category),
-        thresholds=model.thresholds,
-        metric=model.ranker.metric,
     )

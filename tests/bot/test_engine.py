@@ -25,8 +25,10 @@ from bot.engine import Engine
 from bot.skills.clarify import Clarify
 from bot.skills.courtesy import Courtesy
 from bot.turn import Ending, Skill, Turn
+from bot.understanding.model_set import ModelSet
 from bot.understanding.reading import Details, Guess
 from bot.understanding.standby import Standby
+from bot.understanding.thresholds import Thresholds
 from bot.understanding.understanding import Understanding
 from config.app import System
 from tests.backend.carrier import Carrier
@@ -327,17 +329,19 @@ class Silent:
     def read(self, text: str, *_now: object) -> Any:
         return Details() if _now else ""
 
-    def replace(self, entries: object) -> None:
-        """Nothing to search in."""
+    async def warm(self, text: str) -> None:
+        """No vector is needed."""
 
     def search(self, text: str, limit: int = 3) -> tuple[Any, ...]:
         return ()
 
 
 def bot(system: System, carrier: Carrier, skills: Sequence[Skill], engine: Slow) -> Engine:
-    nothing = Silent()
+    nothing: Any = Silent()
+    named: Any = engine
+    models = ModelSet(named, nothing, nothing, Thresholds(), nothing, nothing, nothing)
     understanding = Understanding(
-        Standby(engine, engine), nothing, nothing, nothing, nothing, system.services.clock
+        models, Standby(named, named), nothing, nothing, system.services.clock
     )
     return Engine(system.services, understanding, skills, {"wechat": carrier})
 

@@ -1,0 +1,57 @@
+"""All that reads a text by the vectors of one encoder, trained on them and never on another's."""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.understanding.builtin import BuiltinEngine, CategoryReader, known_texts
+from bot.understanding.corpus import Corpus
+from bot.understanding.encoder import Encoder, RememberingEncoder
+from bot.understanding.entry_vectors import EntryVectors
+from bot.understanding.gathering import Gathering
+from bot.understanding.knowledge_search import EntrySearch, Metric
+from bot.understanding.model import load_model
+from bot.understanding.thresholds import Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSet:
+    """Intents, categories and knowledge search over one encoder's vectors.
+
+    Vectors of different encoders do not compare, so one encoder stands in for another only
+    together with its whole set. `gathering` fetches the vector of a text; only then may the other
+    parts be asked about it on the event loop.
+    """
+
+    engine: BuiltinEngine
+    search: EntrySearch
+    categories: CategoryReader
+    thresholds: Thresholds
+    gathering: Gathering
+    encoder: Encoder
+    metric: Metric
+
+
+def load_model_set(
+    encoder: Encoder,
+    corpus: Corpus,
+    cache: Path,
+    progress: Callable[[str], None],
+    executor: Executor | None = None,
+) -> ModelSet:
+    """Train a set from `corpus`, or load it from `cache`. Blocks, and raises what the encoder
+    raises; `executor` is where an encoder runs that waits for somebody else."""
+    model = load_model(corpus, encoder, cache, progress)
+    remembering = RememberingEncoder(encoder)
+    # Entries have a memory of their own, on disk: they must not push citizens' texts out here.
+    vectors = EntryVectors(encoder, cache / "entries.npz")
+    return ModelSet(
+        engine=BuiltinEngine(remembering, model.intents, known_texts(corpus.intents)),
+        search=EntrySearch(remembering, model.ranker, model.intents, vectors),
+        categories=CategoryReader(remembering, model.categories, model.thresholds.category),
+        thresholds=model.thresholds,
+        gathering=Gathering(remembering, executor),
+        encoder=remembering,
+        metric=model.ranker.metric,
+    )
