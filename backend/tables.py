@@ -8,6 +8,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Double,
     ForeignKey,
@@ -248,6 +249,9 @@ orders = Table(
     Index("ix_orders_citizen_id_id", "citizen_id", "id"),
     Index("ix_orders_state_id", "state", "id"),
     Index("ix_orders_unit_state_id", "unit", "state", "id"),
+    # Who closed the like before, and what was returned too often.
+    Index("ix_orders_category_area_id", "category", "area", "id"),
+    Index("ix_orders_disputed", "area", "category", postgresql_where=text("returns >= 3")),
     Index("ix_orders_master", "master", postgresql_where=text("master <> ''")),
     Index("ix_orders_asked", "asked", "id", postgresql_where=text("asked <> ''")),
     # What is due: a board asks for it by time, and the scheduler for what was missed.
@@ -270,6 +274,27 @@ order_event = Table(
     Column("actor", Text, nullable=False),
     Column("data", JSONB, nullable=False, server_default=text("'{}'")),
     UniqueConstraint("order_id", "seq"),
+    # The statistics of returns (退单) read a month of these.
+    Index(
+        "ix_order_event_returns",
+        "at",
+        postgresql_where=text("kind IN ('return', 'grant', 'refuse')"),
+    ),
+)
+
+responsibility = Table(
+    "responsibility",
+    metadata,
+    _id(),
+    # 一级/二级, or 一级 for all below it; area '' is the whole city.
+    Column("category", Text, nullable=False),
+    _words("area"),
+    Column("unit", Text, nullable=False),
+    Column("valid_from", Date, nullable=False),
+    Column("valid_to", Date),
+    _words("basis"),
+    _moment("amended_at", nullable=False),
+    Index("ix_responsibility_category_area", "category", "area"),
 )
 
 notice = Table(

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
+from backend.orders.responsibility import Duty
 from backend.orders.rules import Rules
 
 T = TypeVar("T")
@@ -19,13 +20,16 @@ class BadCity(Exception):
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Units that handle orders, categories of matters, matters that go elsewhere, and terms."""
+    """Units that handle orders, categories of matters, matters that go elsewhere, terms, areas, and
+    the responsibility list that a new database begins with."""
 
     folder: Path
     units: tuple[str, ...]
     categories: tuple[str, ...]
     redirects: dict[str, str]
     rules: Rules
+    areas: tuple[str, ...]
+    duties: tuple[Duty, ...]
 
 
 def load(folder: Path) -> City:
@@ -39,7 +43,17 @@ def load(folder: Path) -> City:
         folder / "redirects.yml", lambda rows: {row["intent"]: str(row["text"]) for row in rows}
     )
     rules = _read(folder / "office.yml", lambda terms: msgspec.convert(terms, Rules))
-    return City(folder, tuple(units), tuple(categories), redirects, rules)
+    areas = _read(folder / "areas.yml", lambda rows: [str(row["name"]) for row in rows])
+    duties = _read(folder / "responsibility.yml", lambda rows: [_duty(row) for row in rows])
+    return City(
+        folder, tuple(units), tuple(categories), redirects, rules, tuple(areas), tuple(duties)
+    )
+
+
+def _duty(row: dict[str, Any]) -> Duty:
+    return Duty(
+        row["category"], row["area"] or "", row["unit"], row["from"], row["to"], row["basis"]
+    )
 
 
 def _read(path: Path, take: Callable[[Any], T]) -> T:

@@ -2,7 +2,15 @@
 
 import typer
 
-from config.commands import callbacks, evaluate, knowledge, order_steps, orders, staff
+from config.commands import (
+    callbacks,
+    evaluate,
+    knowledge,
+    order_steps,
+    orders,
+    responsibility,
+    staff,
+)
 from config.commands.doctor import doctor
 from config.commands.menu import menu
 from config.commands.outcomes import outcomes
@@ -20,6 +28,7 @@ cli.command()(doctor)
 cli.command()(menu)
 order_steps.add(orders.commands)
 cli.add_typer(orders.commands, name="orders")
+cli.add_typer(responsibility.commands, name="responsibility")
 cli.add_typer(knowledge.commands, name="knowledge")
 cli.add_typer(callbacks.commands, name="callbacks")
 cli.add_typer(evaluate.commands, name="evaluate")

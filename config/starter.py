@@ -1,5 +1,6 @@
-"""What a new database begins with: the starter knowledge and people to log in as."""
+"""What a new database begins with: starter knowledge, who answers for what, logins."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from backend import setting, staff
@@ -7,9 +8,12 @@ from backend.clock import Clock
 from backend.database import Connection, Database
 from backend.knowledge import files, imports
 from backend.knowledge.revisions import By
+from backend.orders import responsibility
+from backend.orders.responsibility import Duty
 from backend.staff import Role
 
 MARK = "seeded"
+ENTRUSTED = "entrusted"
 KNOWLEDGE = Path(__file__).parent.parent / "nlu_data" / "knowledge"
 
 DEMO_PASSWORD = "huiying-demo"
@@ -44,6 +48,16 @@ async def plant(database: Database, clock: Clock, *, demo: bool) -> int | None:
             await _hire(connection, clock)
         await setting.put(connection, MARK, True)
     return len(lines)
+
+
+async def entrust(database: Database, clock: Clock, duties: Sequence[Duty]) -> None:
+    """Give a database that never had a responsibility list the one of the city's files."""
+    async with database.transaction() as connection:
+        if await setting.get(connection, ENTRUSTED):
+            return
+        if not await responsibility.everything(connection):
+            await responsibility.save(connection, duties, clock.now())
+        await setting.put(connection, ENTRUSTED, True)
 
 
 async def _hire(connection: Connection, clock: Clock) -> None:

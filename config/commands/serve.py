@@ -117,7 +117,7 @@ async def _start(
     urls = await stack.enter_async_context(_local_services(known, stop))
     database = await _database(known, urls.database)
     stack.push_async_callback(database.close)
-    await _prepare(known, database)
+    await _prepare(known, town, database)
     # The whole house takes half a second to load, for which the other commands need not wait.
     from config import app
 
@@ -193,12 +193,13 @@ async def _database(known: Settings, url: str) -> Database:
             raise CannotServe(f"the database refuses us: {reason}") from error
 
 
-async def _prepare(known: Settings, database: Database) -> None:
+async def _prepare(known: Settings, town: City, database: Database) -> None:
     if await schema.upgrade(database):
         _say("Brought the database to the present schema.")
     planted = await starter.plant(database, Clock(), demo=known.simulator)
     if planted is not None:
         _say(f"Loaded {planted} starter knowledge entries, each to be checked by the office.")
+    await starter.entrust(database, Clock(), town.duties)
 
 
 @asynccontextmanager

@@ -130,6 +130,33 @@ async def test_outcomes_as_people_read_them(shell: Shell, database: Database) ->
     assert "2 messages: answered 1, order 1" in said
 
 
+async def test_a_responsibility_list_is_imported_row_by_row(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "清单.csv"
+    head = "分类,区域,承办单位,生效日期,失效日期,依据"
+    rows = [
+        "城市管理/路灯,全市,市城管局,2023-01-01,,主次干道",
+        "城市管理/路灯,雨湖区,雨湖区人民政府,2023-07-17,,移交",
+        "城市管理/路灯,,市住建局,2023-06-01,,也想管",
+        "城市管理/路灯,,天文台,,,",
+    ]
+    file.write_bytes("\n".join([head, *rows]).encode("gb18030"))
+    trial = await shell.run("responsibility", "import", str(file), "--dry-run")
+    assert "第5行被拒绝：名录里没有“天文台”这个单位" in trial.stdout
+    assert "重叠  全市 城市管理/路灯：市城管局 和 市住建局" in trial.stdout
+    assert "试运行，没有写入" in trial.stdout
+    assert await shell.json("responsibility", "list") == []
+    await shell.run("responsibility", "import", str(file))
+    listed = await shell.json("responsibility", "list", "--area", "雨湖区")
+    assert [row["unit"] for row in listed] == ["雨湖区人民政府"]
+    kinds = {row["kind"] for row in await shell.json("responsibility", "check")}
+    assert kinds == {"重叠", "缺项"}
+    assert await shell.json("responsibility", "disputes") == []
+    assert await shell.json("responsibility", "returns") == {"by_unit": [], "by_pair": []}
+    bad = tmp_path / "bad.csv"
+    bad.write_text("区域,单位\n,x\n", encoding="utf-8")
+    assert "缺少列：分类、承办单位" in await shell.refused("responsibility", "import", str(bad))
+
+
 async def test_an_order_as_programs_read_it(shell: Shell, database: Database) -> None:
     number = await told(database)
     await shell.run("orders", "dispatch", number, "--unit", "市城管局")
