@@ -99,5 +99,5 @@ def document(examples: Sequence[Example]) -> str:
 
 
 def plain(line: str) -> str:
-    """The text in one line and without what Rasa would take for an entity annotation."""
-    return re.sub(r"[\[\]{}\s]+", " ", line).strip()
+    """The text in one line, and with nothing that Rasa would take for an entity's annotation."""
+    return re.sub(r"\](?=[(\[{])", "] ", " ".join(line.split()))

@@ -18,7 +18,12 @@ from tests.acceptance.eventually import eventually
 from tests.acceptance.house import House
 from tests.acceptance.rasa import STARTING, TOKEN, RasaServer
 
-pytestmark = [pytest.mark.acceptance, pytest.mark.rasa, pytest.mark.timeout(2 * STARTING)]
+pytestmark = [
+    pytest.mark.acceptance,
+    pytest.mark.rasa,
+    pytest.mark.timeout(2 * STARTING),
+    pytest.mark.skipif(not environment.PYTHON.exists(), reason="make test-rasa installs Rasa"),
+]
 
 QUESTION = "灵活就业人员怎么缴纳养老保险？"
 MATTER = "雨湖区建设北路128号门口的路灯坏了三天了，晚上很黑，希望尽快修好"
