@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from time import monotonic
 
 from bot.evaluation.labels import Progress, Rank, Ranking
-from bot.understanding.builtin import BuiltinEngine, known_texts
+from bot.understanding.builtin import BuiltinEngine
 from bot.understanding.classifier_training import fit_classifier
 from bot.understanding.corpus import Example
 from bot.understanding.encoder import Encoder
+from bot.understanding.known_texts import KnownTexts
 
 _BATCH = 32
 _PATIENCE = 5.0
@@ -30,7 +31,7 @@ class BuiltinLearner:
         """Trained on these."""
         self._encode([example.text for example in examples])
         classifier = fit_classifier(self.encoder, examples)
-        engine = BuiltinEngine(self.encoder, classifier, known_texts(examples))
+        engine = BuiltinEngine(self.encoder, classifier, KnownTexts.of(examples))
 
         def rank(texts: Sequence[str]) -> Sequence[Ranking]:
             self._encode(texts)

@@ -5,12 +5,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.understanding.builtin import BuiltinEngine, CategoryReader, known_texts
+from bot.understanding.builtin import BuiltinEngine, CategoryReader
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.gathering import Gathering
 from bot.understanding.knowledge_search import EntrySearch, Metric
+from bot.understanding.known_texts import KnownTexts
 from bot.understanding.model import load_model
 from bot.understanding.thresholds import Thresholds
 
@@ -47,7 +48,7 @@ def load_model_set(
     # Entries have a memory of their own, on disk: they must not push citizens' texts out here.
     vectors = EntryVectors(encoder, cache / "entries.npz")
     return ModelSet(
-        engine=BuiltinEngine(remembering, model.intents, known_texts(corpus.intents)),
+        engine=BuiltinEngine(remembering, model.intents, KnownTexts.of(corpus.intents)),
         search=EntrySearch(remembering, model.ranker, model.intents, vectors),
         categories=CategoryReader(remembering, model.categories, model.thresholds.category),
         thresholds=model.thresholds,

@@ -11,6 +11,7 @@ from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
 from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.gazetteer import Gazetteer
+from bot.understanding.known_texts import Certain
 from bot.understanding.model_set import ModelSet, load_model_set
 from bot.understanding.preferred import Preferred
 from bot.understanding.reading import DetailReader, Guess, IntentEngine, Reading
@@ -89,7 +90,8 @@ class Builtin(ModelSet):
     ) -> Understanding:
         """Reading with these parts; another `engine` may name the intents, a `preferred` encoder's
         models may stand before these."""
-        standby = Standby(engine or self.engine, self.engine)
+        chosen = Certain(engine, self.engine.known) if engine else self.engine
+        standby = Standby(chosen, self.engine)
         return Understanding(self, standby, self.danger, self.details, clock, preferred)
 
 

@@ -226,10 +226,19 @@ async def test_the_builtin_engine_answers_in_the_same_message_and_the_health_pag
 async def test_rasa_names_the_intent_when_it_is_well(
     house: tuple[System, FakeWeChat, TestServer],
 ) -> None:
-    reading = await house[0].understanding.read("路灯坏了")
+    reading = await house[0].understanding.read("门口的路灯坏了三盏半")
     assert reading.engine == "rasa"
     assert reading.intent.name == "ask_provident_fund"
     assert [guess.confidence for guess in reading.ranking] == [0.9, 0.05]
+
+
+async def test_what_is_known_word_for_word_is_certain_whatever_rasa_thinks(
+    house: tuple[System, FakeWeChat, TestServer],
+) -> None:
+    reading = await house[0].understanding.read("取消！")
+    assert (reading.engine, reading.intent.name) == ("rasa", "cancel")
+    assert reading.intent.confidence > 0.9
+    assert sum(guess.confidence for guess in reading.ranking) <= 1
 
 
 async def test_after_some_failures_no_message_waits_for_it_until_it_is_back(
