@@ -19,7 +19,10 @@ def main(model: str, texts: str, answers: str) -> None:
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").disabled = True
     from rasa.core.agent import Agent
+    from rasa.utils.log_utils import configure_structlog
 
+    # At level debug Rasa prints each text.
+    configure_structlog(logging.WARNING)
     agent = Agent.load(model)
     wanted = json.loads(Path(texts).read_text("utf-8"))
     Path(answers).write_text(json.dumps(asyncio.run(_parse(agent, wanted))), "utf-8")
