@@ -49,6 +49,10 @@ class EntryVectors:
             return np.empty((0, 2, self._encoder.size), dtype=np.float16)
         return np.stack([known[key] for key in keys])
 
+    def single(self, entry: Entry) -> Vectors:
+        """The vectors of one entry (1 × 2 × size), which is not remembered."""
+        return self._encode(entry)[None]
+
     def _encode(self, entry: Entry) -> Vectors:
         vectors = self._encoder.encode([entry.title, *entry.questions])
         weights = np.ones(len(vectors), dtype=np.float32)

@@ -1,7 +1,7 @@
 """Search in the knowledge base: which entries are near a text, and does the best answer it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -24,6 +24,9 @@ _EXTREME = 2.5
 _EVIDENT = (0, 1, 2)
 """The features of a pair that speak for an answer. How its stored questions are worded does not:
 those who ask in new words are not wrong."""
+
+EVIDENCE = ("title", "profile", "wording", "lead", "lead_mean", "score", "share", "asks")
+"""What the columns of `evidence` are, for who explains an answer."""
 
 Rows = NDArray[np.intp]
 
@@ -60,9 +63,14 @@ class Calibration:
         plain: Matrix = np.clip((seen - self.mean) / self.scale, -_EXTREME, _EXTREME)
         return plain
 
+    def contributions(self, seen: Matrix) -> Matrix:
+        """How much each piece of evidence speaks for an entry (log-odds)."""
+        pushes: Matrix = self.standardise(seen) * self.weights[:-1]
+        return pushes
+
     def probabilities(self, seen: Matrix) -> Matrix:
         """How likely each entry answers, by the evidence for it (one row an entry)."""
-        scores = self.standardise(seen) @ self.weights[:-1] + self.weights[-1]
+        scores = self.contributions(seen).sum(axis=1) + self.weights[-1]
         return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), dtype=np.float32)
 
 
@@ -74,6 +82,16 @@ class Ranker:
     metric: Metric
     pair: Matrix
     answers: Calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A hit and why: of each name in EVIDENCE its value, and how much it speaks for the entry
+    (above 0) or against it (log-odds)."""
+
+    hit: Hit
+    values: tuple[float, ...]
+    weights: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +133,13 @@ class KnowledgeIndex:
         rows = self._nearest(query)
         near = self._fields[rows].astype(np.float32) @ query
         return rows, np.hstack([near[:, [TITLE, PROFILE]], self._lexicon.coverage(text, rows)])
+
+    def alone(self, entry: Entry, vectors: NDArray[np.float16], metric: Metric) -> "KnowledgeIndex":
+        """An index of one entry that knows how rare wording is from this one."""
+        wording = Lexicon.of((entry,))
+        rarity = self._lexicon
+        lexicon = replace(wording, known=rarity.known, rarity=rarity.rarity, unknown=rarity.unknown)
+        return KnowledgeIndex((entry,), vectors, metric, lexicon)
 
     def _nearest(self, query: Matrix) -> Rows:
         scores = self._coarse @ query[:_COARSE]
@@ -197,3 +222,37 @@ class EntrySearch:
         nearest = [index.entries[row] for row in rows]
         hits = zip(nearest, chances.tolist(), strict=True)
         return tuple(Hit(entry.id, entry.title, chance) for entry, chance in hits)
+
+    def explain(
+        self, text: str, edited: Entry | None = None, limit: int = 5
+    ) -> tuple[Explained, ...]:
+        """As `search`, with the reasons; `edited` stands in for the entry of its id, or is new."""
+        vector = self._encoder.encode([text])[0]
+        entries, features = self._around(text, vector, edited)
+        if not entries or not text.strip():
+            return ()
+        found = ranked(np.arange(len(entries)), features, self._ranker.pair)
+        seen = evidence(found, asking(self._intents, vector), limit)
+        calibration = self._ranker.answers
+        chances = calibration.probabilities(seen).tolist()
+        pushes = calibration.contributions(seen).tolist()
+        near = [entries[row] for row in found.rows]
+        return tuple(
+            Explained(Hit(entry.id, entry.title, chance), tuple(values), tuple(weights))
+            for entry, chance, values, weights in zip(
+                near, chances, seen.tolist(), pushes, strict=False
+            )
+        )
+
+    def _around(
+        self, text: str, vector: Matrix, edited: Entry | None
+    ) -> tuple[list[Entry], Matrix]:
+        """The entries near a text with their features, one of them as it would be."""
+        rows, features = self._index.features(text, vector)
+        entries = [self._index.entries[row] for row in rows]
+        if edited is None:
+            return entries, features
+        kept = [place for place, entry in enumerate(entries) if entry.id != edited.id]
+        one = self._index.alone(edited, self._vectors.single(edited), self._ranker.metric)
+        own = one.features(text, vector)[1]
+        return [*(entries[place] for place in kept), edited], np.vstack([features[kept], own])
