@@ -73,7 +73,7 @@ class Grouping:
     def _forget(self) -> None:
         blank = np.zeros((1, self._encoder.size), np.float32)
         self._centres = Centres(self._metric(blank).shape[-1])
-        self._change = 0
+        self._change: int | None = None
 
     async def _step(self) -> bool:
         async with self._services.database.transaction() as connection:
@@ -90,7 +90,9 @@ class Grouping:
 
     async def _follow(self, connection: Connection) -> None:
         """Learn what other replicas and editors did to the groups since the last step."""
-        for group in await groups.centres_since(connection, self._change):
+        changed = await groups.centres_since(connection, self._change)
+        self._change = self._change or 0
+        for group in changed:
             known = group.centre if group.encoder == self._encoder.name else None
             self._centres.put(group.id, self._placed(_mean_of(known)) if known else None)
             self._change = group.change

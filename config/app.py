@@ -26,6 +26,7 @@ from backend.live import Live
 from backend.message import Channel
 from backend.orders import rules
 from backend.orders.clockwork import Clockwork
+from backend.questions.news import TEMPLATE, News
 from backend.secrets import Signer
 from backend.services import Services
 from backend.worker import Worker
@@ -43,6 +44,7 @@ from bot.skills.order import Order
 from bot.skills.progress import Progress
 from bot.skills.redirect import Redirect
 from bot.skills.silence import Silence
+from bot.trial import Trial
 from bot.turn import Skill
 from bot.understanding.understanding import Builtin, Understanding, load_builtin
 from callbacks.page import survey_app
@@ -70,6 +72,8 @@ SIMULATOR_TEMPLATES = {
     " number=character_string1 matter=thing2 time=time3",
     "order_progress": "SimulatorOrderTemplate_00000000000000000002"
     " number=character_string1 state=phrase2 hint=thing3",
+    "answer": "SimulatorAnswerTemplate_0000000000000000003"
+    " question=thing1 title=thing2 hint=thing3",
 }
 
 
@@ -119,7 +123,9 @@ async def build(
         chosen = await stack.enter_async_context(engines.chosen(settings, builtin.engine.intents))
         preferred = parts.preferred(settings, NLU_DATA, builtin.search, progress)
         understanding = builtin.understanding(clock, chosen, preferred)
-        engine = Engine(services, understanding, _skills(city), channels)
+        skills = _skills(city)
+        engine = Engine(services, understanding, skills, channels)
+        trial = Trial(services, understanding, skills)
         library = Library(services, builtin.search)
         plan = parts.policy(settings)
         scheduler = Scheduler(services, plan)
@@ -132,12 +138,12 @@ async def build(
             everywhere.append(Worker("encoder", preferred.step, "knowledge", 0.5))
         delivery = Delivery(services, channels)
         stack.push_async_callback(delivery.finish)
-        workers = _workers(settings, services, engine, channels, delivery, builtin)
+        workers = _workers(settings, services, engine, channels, delivery, builtin, known)
         app = web.Application(client_max_size=2**20)
         app.add_routes(Webhook(known, engine.receive, clock).routes())
         app.add_subapp(
             "/console",
-            console_app(services, cookie_key, city.units, settings.data / "attachments"),
+            console_app(services, cookie_key, city.units, settings.data / "attachments", trial),
         )
         app.add_subapp("/order", order_app(services))
         app.add_subapp("/survey", survey_app(services))
@@ -226,10 +232,12 @@ def _workers(
     channels: Mapping[str, Channel],
     delivery: Delivery,
     builtin: Builtin,
+    account: Account,
 ) -> Sequence[Worker]:
     fetching = Fetching(services, channels, settings.data / "attachments")
     patience = Patience(services, timedelta(minutes=settings.draft_patience_minutes))
     reminding = Reminding(services, parts.review_policy(settings))
+    news = News(services, notices=TEMPLATE in account.templates)
     grouping = Grouping(services, builtin.encoder, builtin.metric)
     return (
         Worker("delivery", delivery.step, "outbox", 0.5),
@@ -237,6 +245,7 @@ def _workers(
         Worker("fetching", fetching.step, "inbound", 2.0),
         Worker("patience", patience.step, "", 10.0),
         Worker("questions", grouping.step, "", 1.0),
+        Worker("news", news.step, "questions", 1.0),
         Worker("deadlines", Clockwork(services).step, "", 10.0),
         Worker("knowledge reminders", reminding.step, "", 60.0),
     )

@@ -24,11 +24,14 @@ from backend.console import (
     messages,
     notices,
     orders,
+    questions,
     security,
+    trial,
     words,
 )
 from backend.console.context import CONSOLE, Console
 from backend.services import SERVICES, Services
+from backend.trial import Trial
 
 HERE = Path(__file__).parent
 SHIFT = 12 * 3600
@@ -40,11 +43,13 @@ def console_app(
     session_key: bytes,
     units: Sequence[str] = (),
     media_root: Path | None = None,
+    bot: Trial | None = None,
 ) -> web.Application:
     """The console, to be mounted with `add_subapp(PREFIX, ...)`.
 
     `session_key` is 32 secret bytes shared by all replicas; `units` are offered when an order is
-    dispatched; `media_root` is where the citizens' pictures are kept.
+    dispatched; `media_root` is where the citizens' pictures are kept; `bot`
+    tries sentences for the try-it box.
     """
     app = web.Application(
         middlewares=[
@@ -55,12 +60,12 @@ def console_app(
         ]
     )
     app[SERVICES] = services
-    app[CONSOLE] = Console(tuple(units), media_root)
+    app[CONSOLE] = Console(tuple(units), media_root, bot)
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(events.close_all)
     for module in (
         home, login, chats, orders, board, notices, messages, failures, knowledge, media, alerts,
-        events,
+        events, questions, trial,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static", name="static", append_version=True)

@@ -13,6 +13,7 @@ from aiohttp_session import get_session
 from backend.console.throttle import Throttle
 from backend.services import SERVICES, Services
 from backend.staff import ROLE_NAMES, Member, Role
+from backend.trial import Trial
 
 PREFIX = "/console"
 """Where the console is mounted (docs/design.md section 12)."""
@@ -24,6 +25,7 @@ class Console:
 
     units: tuple[str, ...] = ()
     media_root: Path | None = None
+    trial: Trial | None = None
     per_login: Throttle = field(default_factory=lambda: Throttle(5, 600))
     per_address: Throttle = field(default_factory=lambda: Throttle(50, 600))
     streams: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -42,6 +44,10 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "notices.act": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN}),
     "messages.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR, R.EDITOR}),
     "failures.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
+    "questions.read": frozenset({R.EDITOR, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
+    "questions.act": frozenset({R.EDITOR, R.ADMIN}),
+    "trial.use": frozenset({R.AGENT, R.EDITOR, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
+    "questions.report": frozenset({R.AGENT, R.EDITOR, R.SUPERVISOR, R.ADMIN}),
     "knowledge.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR, R.EDITOR}),
 }
 """Which roles may do what in the console; lifecycle.STEPS says it for each step of an order."""
@@ -79,6 +85,7 @@ def context(request: web.Request) -> dict[str, Any]:
         "may": lambda what: member is not None and may(member, what),
         "now": services(request).clock.now(),
         "path": request.path,
+        "query": request.query,
         "root": PREFIX,
     }
 

@@ -79,6 +79,63 @@ FIELDS = {
     "tags": "标签",
 }
 
+ASKED_IN_VAIN = {
+    "choices": "给了选项，没选中",
+    "unclear": "追问了一次",
+    "office": "转成咨询工单",
+    "unsolved": "答了，没解决",
+    "handoff": "转了人工",
+    "wrong": "坐席指出答得不对",
+}
+
+GROUP_EVENTS = {
+    "publish": "发布为新知识",
+    "merge": "加为相似问",
+    "dismiss": "移出：不属于知识库",
+    "move": "移走问题",
+    "reopen": "又回到待处理",
+    "undo": "撤销了上一步",
+}
+
+NOT_TOLD = {
+    "window": "微信 48 小时窗口已关或条数已用完",
+    "answered": "已另外得到答复",
+    "left": "已取消关注",
+    "unwanted": "不愿接收主动消息",
+    "withdrawn": "没来得及发就撤回了",
+    "failed": "发送失败",
+    "unreachable": "微信没有送达",
+    "dropped": "发送前取消",
+}
+
+EVIDENCE = {
+    "title": "与标题意思相近",
+    "profile": "与整条意思相近",
+    "wording": "与标题用词相同",
+    "lead": "领先第二名",
+    "lead_mean": "领先其他几条",
+    "score": "总分",
+    "share": "在几条里占的份额",
+    "asks": "像是在问事情",
+}
+
+DETAILS = {
+    "place": "地点",
+    "area": "区域",
+    "occurred_at": "时间",
+    "phone": "电话",
+    "matter": "事情",
+}
+
+DANGERS = {
+    "danger_fire": "火情",
+    "danger_gas": "燃气泄漏",
+    "danger_medical": "伤病",
+    "danger_crime": "违法犯罪",
+    "danger_traffic": "交通事故",
+    "danger_structure": "坍塌、坠物",
+}
+
 TYPES = ("咨询", "求助", "投诉", "举报", "建议", "表扬")
 
 
@@ -207,6 +264,36 @@ def short(text: str, size: int = 40) -> str:
     return line if len(line) <= size else line[:size] + "…"
 
 
+def asked_in_vain(why: str) -> str:
+    """Why a question counts as asked in vain."""
+    return ASKED_IN_VAIN.get(why, why)
+
+
+def group_event(kind: str) -> str:
+    """What was done to a group of questions."""
+    return GROUP_EVENTS.get(kind, kind)
+
+
+def not_told(state: str) -> str:
+    """Why a citizen was not told of an answer."""
+    return NOT_TOLD.get(state, state)
+
+
+def evidence(name: str) -> str:
+    """What speaks for or against an entry."""
+    return EVIDENCE.get(name, name)
+
+
+def field(name: str) -> str:
+    """What a text says of a matter."""
+    return DETAILS.get(name, name)
+
+
+def danger(name: str) -> str:
+    """What sort of emergency it is."""
+    return DANGERS.get(name, name)
+
+
 FILTERS: Mapping[str, Callable[..., str]] = {
     "moment": moment,
     "full": full,
@@ -221,4 +308,10 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "detail": detail,
     "actor": actor,
     "short": short,
+    "asked_in_vain": asked_in_vain,
+    "group_event": group_event,
+    "not_told": not_told,
+    "evidence": evidence,
+    "field": field,
+    "danger": danger,
 }

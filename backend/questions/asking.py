@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.database import Connection
+from backend.knowledge.entry import Refused
 from backend.redaction import Redaction
-from backend.tables import question
+from backend.tables import citizen, message, question
 
 LONGEST = 200
 """Characters kept of a question: as many as a similar question of an entry may have."""
@@ -32,6 +33,8 @@ class Why(StrEnum):
     """An entry answered, and the citizen said 「没解决」."""
     HANDOFF = "handoff"
     """The citizen was handed to a human, or asked for one instead of an answer."""
+    WRONG = "wrong"
+    """An agent says that what the bot answered was wrong."""
 
 
 class Standing(StrEnum):
@@ -84,6 +87,41 @@ async def answered(
             question.c.text == masked(text, known),
         )
         .values(state=Standing.ANSWERED, pending=True)
+    )
+
+
+async def settle(connection: Connection, message_id: int) -> None:
+    """Note that an editor has taught the bot to answer what this message asks."""
+    await connection.execute(
+        update(question)
+        .where(question.c.message_id == message_id, question.c.state == Standing.OPEN)
+        .values(state=Standing.ANSWERED, pending=True)
+    )
+
+
+async def point_out(connection: Connection, message_id: int, knowledge_id: int | None) -> None:
+    """Keep a message as asked in vain because somebody of the staff says so; `knowledge_id` is
+    the entry that should have answered it. Raises Refused where there are no words to keep."""
+    query = (
+        select(message.c.citizen_id, message.c.text, message.c.received_at)
+        .add_columns(citizen.c.name, citizen.c.phone)
+        .join_from(message, citizen, citizen.c.id == message.c.citizen_id)
+        .where(message.c.id == message_id)
+    )
+    row = (await connection.execute(query)).first()
+    if row is None or not row.text.strip():
+        raise Refused("这条消息没有文字，或者市民已经离开，不能交给知识编辑")
+    known = (row.name, row.phone)
+    values = {"why": Why.WRONG, "knowledge_id": knowledge_id, "asked_at": row.received_at}
+    statement = insert(question).values(
+        **values,
+        message_id=message_id,
+        citizen_id=row.citizen_id,
+        text=masked(row.text, known),
+    )
+    again = {**values, "state": Standing.OPEN, "pending": True}
+    await connection.execute(
+        statement.on_conflict_do_update(index_elements=["message_id"], set_=again)
     )
 
 

@@ -98,8 +98,8 @@ async def stale(connection: Connection, limit: int) -> list[int]:
     return list((await connection.scalars(query.order_by(question_group.c.id))).all())
 
 
-async def centres_since(connection: Connection, change: int) -> list[Centre]:
-    """The groups changed since, in the order of their changes; at first those asked last."""
+async def centres_since(connection: Connection, change: int | None) -> list[Centre]:
+    """The groups changed since, in the order of their changes; with None those asked last."""
     columns = (
         question_group.c.id,
         question_group.c.change,
@@ -107,10 +107,11 @@ async def centres_since(connection: Connection, change: int) -> list[Centre]:
         question_group.c.encoder,
         question_group.c.state,
     )
-    query = select(*columns).where(question_group.c.change > change)
-    if not change:
-        query = query.where(question_group.c.state.in_(ATTRACTING))
-        query = query.order_by(question_group.c.last_at.desc()).limit(MOST_GROUPS)
+    if change is None:
+        attracting = select(*columns).where(question_group.c.state.in_(ATTRACTING))
+        query = attracting.order_by(question_group.c.last_at.desc()).limit(MOST_GROUPS)
+    else:
+        query = select(*columns).where(question_group.c.change > change)
     rows = (await connection.execute(query)).all()
     return sorted((_centre(row) for row in rows), key=lambda one: one.change)
 

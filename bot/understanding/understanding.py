@@ -1,5 +1,6 @@
 """The whole of it: a text in, a Reading out, with one engine helping out for another."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,11 @@ from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
 from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.gazetteer import Gazetteer
+from bot.understanding.knowledge_search import Explained
 from bot.understanding.known_texts import Certain
 from bot.understanding.model_set import ModelSet, load_model_set
 from bot.understanding.preferred import Preferred
-from bot.understanding.reading import DetailReader, Guess, IntentEngine, Reading
+from bot.understanding.reading import DetailReader, Entry, Guess, IntentEngine, Reading
 from bot.understanding.standby import Standby
 
 
@@ -65,6 +67,12 @@ class Understanding:
             thresholds=models.thresholds,
             engine=engine,
         )
+
+    async def explain(self, text: str, edited: Entry | None = None) -> tuple[Explained, ...]:
+        """Why which entries are near, by the models that `read` uses; `edited` stands in for the
+        entry of its id, or is new. On a thread, as its words may be encoded elsewhere."""
+        models = await self._warmed(text)
+        return await asyncio.to_thread(models.search.explain, text, edited)
 
     async def _warmed(self, text: str) -> ModelSet:
         """The models that read this text, its vector at hand."""

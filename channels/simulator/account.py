@@ -45,6 +45,10 @@ TEMPLATES: Mapping[str, Template] = {
         "工单办理进度通知",
         (("工单编号", "character_string1"), ("当前状态", "phrase2"), ("温馨提示", "thing3")),
     ),
+    "SimulatorAnswerTemplate_0000000000000000003": Template(
+        "咨询答复提醒",
+        (("咨询内容", "thing1"), ("答复", "thing2"), ("温馨提示", "thing3")),
+    ),
 }
 """What the demo account has; a test or a deployment may give its own."""
 
