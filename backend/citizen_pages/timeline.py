@@ -42,8 +42,16 @@ _PLAIN: Mapping[str, str] = {
     "create": "已收到您反映的情况",
     "accept": "已受理",
     "dispatch": "已转给{unit}",
+    "designate": "已转给{unit}",
     "sign": "{unit}已签收，正在办理",
     "close": "{unit}已办结",
+    "approve": "{unit}已办结",
+    "submit": "{unit}已有办理结果，正在审核",
+    "reject": "办理结果审核未通过，继续办理",
+    "supervise": "已督促承办单位",
+    "pause": "等待中，暂停计算办理时间",
+    "resume": "继续办理",
+    "contact": "{unit}联系了您",
     "reopen": "已退回重新办理",
     "archive": "已归档",
     "withdraw": "已按您的要求撤回",
@@ -56,6 +64,10 @@ def _note(event: Event) -> tuple[str, str] | None:
     if event.role != "citizen":
         return None
     return "您补充了情况", str(event.data["text"])
+
+
+def _grant(event: Event) -> tuple[str, str] | None:
+    return ("办理时间已延长", "") if event.data.get("asked") == "extend" else None
 
 
 def _notify(event: Event) -> tuple[str, str]:
@@ -79,6 +91,7 @@ def _survey(event: Event) -> tuple[str, str] | None:
 
 _WORDED: Mapping[str, Callable[[Event], tuple[str, str] | None]] = {
     "note": _note,
+    "grant": _grant,
     "notify": _notify,
     "survey": _survey,
 }

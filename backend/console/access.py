@@ -22,14 +22,17 @@ async def order(connection: Connection, member: Member, number: str) -> Kept:
     return _shown(await store.find(connection, number), member)
 
 
+def shown(kept: Kept, member: Member) -> bool:
+    """Whether `member` may see an order; a unit loses sight of what it gave back."""
+    if member.role is Role.HANDLER:
+        return bool(member.unit) and kept.order.unit == member.unit
+    return may(member, "orders.read")
+
+
 def _shown(kept: Kept, member: Member) -> Kept:
-    if not may(member, "orders.read"):
+    if not shown(kept, member):
         raise Unknown(f"没有编号为 {kept.number} 的工单")
-    if member.role is not Role.HANDLER:
-        return kept
-    if not member.unit or kept.order.unit != member.unit:
-        raise Unknown(f"没有编号为 {kept.number} 的工单")
-    if not kept.order.confidential:
+    if member.role is not Role.HANDLER or not kept.order.confidential:
         return kept
     return replace(kept, order=replace(kept.order, citizen_name=SECRET, contact=SECRET))
 

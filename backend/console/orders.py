@@ -1,6 +1,7 @@
 """Orders: the list, one order, and what may be done to it now."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
@@ -18,24 +19,16 @@ from backend.console.context import (
     see,
     services,
 )
+from backend.console.order_forms import FIRST, FORMS, name
 from backend.database import Connection
-from backend.orders import service
+from backend.orders import lifecycle, service
 from backend.orders.lifecycle import STEPS, Refused, State
+from backend.orders.proposals import Proposal, propose
 from backend.orders.store import Conflict, Kept, Unknown, history
 from backend.staff import Member, Role
 
 PAGE = 30
 routes = web.RouteTableDef()
-
-ACTIONS: Mapping[str, str] = {
-    "accept": "",
-    "dispatch": "unit",
-    "sign": "",
-    "close": "reply",
-    "reopen": "reason",
-    "note": "text",
-}
-"""The steps people take on this page, in the order of an order's life, and the field of each."""
 
 
 @routes.get("/orders", name="orders")
@@ -105,7 +98,7 @@ async def act(request: web.Request) -> web.Response:
     """Do a step; refused or too late, show the page as it is now with what was typed."""
     member, shared = need(request, "orders.act"), services(request)
     number, kind = request.match_info["number"], request.match_info["kind"]
-    if kind not in ACTIONS:
+    if kind not in FORMS:
         raise web.HTTPNotFound
     form = {name: str(value) for name, value in (await request.post()).items()}
     try:
@@ -114,33 +107,44 @@ async def act(request: web.Request) -> web.Response:
         return await _show(request, 409, kind, str(conflict), form)
     except Refused as refused:
         return await _show(request, 422, kind, str(refused), form)
-    shared.live.tell("outbox", "orders", *_chat_topic(kept))
-    await flash(request, f"已{STEPS[kind].name}")
-    raise see(f"/orders/{number}")
+    shared.live.tell("outbox", "orders", "alerts", *_chat_topic(kept))
+    await flash(request, _done(kind, kept))
+    raise see(f"/orders/{number}" if access.shown(kept, member) else "/orders")
+
+
+def _done(kind: str, kept: Kept) -> str:
+    """What came of it, where that is not what the name of the step says."""
+    match kind:
+        case "close" if kept.order.state is State.REVIEWING:
+            return "已提交，等待审核：办理结果有疑点，由审核人员看过后再告知市民"
+        case "return" if not kept.order.asked:
+            return f"退单申请已按规定驳回：{service.TOO_LATE}"
+        case _:
+            return f"已{STEPS[kind].name}"
 
 
 async def _do(
     request: web.Request, member: Member, number: str, kind: str, form: Mapping[str, str]
 ) -> Kept:
-    shared, field = services(request), ACTIONS[kind]
-    seen = form.get("seen", "")
+    shared, seen = services(request), form.get("seen", "")
+    said = {field.name: form.get(field.name, "").strip() for field in FORMS[kind].fields}
     async with shared.database.transaction() as connection:
         await access.order(connection, member, number)
-        _known_unit(request, form if field == "unit" else {})
+        _known_unit(request, said)
         return await service.act(
             connection,
             number,
             kind,
             actor=member.actor,
             now=shared.clock.now(),
-            data={field: form.get(field, "").strip()} if field else {},
+            data={name: words for name, words in said.items() if words},
             seen=int(seen) if seen.isdigit() else 0,
         )
 
 
-def _known_unit(request: web.Request, form: Mapping[str, str]) -> None:
+def _known_unit(request: web.Request, said: Mapping[str, str]) -> None:
     """An order given to a unit that does not exist would be lost."""
-    units, unit = console(request).units, form.get("unit", "").strip()
+    units, unit = console(request).units, said.get("unit", "")
     if units and unit and unit not in units:
         raise Refused(f"名录里没有“{unit}”这个单位，请从列表里选")
 
@@ -163,6 +167,8 @@ async def _show(
         told = await transcript.of_order(connection, kept.id)
         pictures = await attachments.of_order(connection, kept.id)
         names = {known.login: known.name for known in await staff.everyone(connection)}
+        actions = _allowed(member, kept, services(request).clock.now())
+        proposed = await _proposed(request, connection, kept, actions)
     values: dict[str, Any] = {
         "kept": kept,
         "order": kept.order,
@@ -170,7 +176,12 @@ async def _show(
         "told": told,
         "pictures": pictures,
         "names": names,
-        "actions": _allowed(member, kept),
+        "actions": actions,
+        "forms": FORMS,
+        "first": FIRST,
+        "name": name,
+        "proposed": proposed,
+        "lost": [] if failed in actions else _lost(failed, typed or {}),
         "units": console(request).units,
         "failed": failed,
         "reason": reason,
@@ -180,12 +191,23 @@ async def _show(
     return await page(request, "order.html", values, status=status)
 
 
-def _allowed(member: Member, kept: Kept) -> list[str]:
+def _lost(failed: str, typed: Mapping[str, str]) -> list[str]:
+    """What somebody typed into a form that is gone now."""
+    fields = FORMS[failed].fields if failed else ()
+    return [typed[field.name] for field in fields if typed.get(field.name)]
+
+
+async def _proposed(
+    request: web.Request, connection: Connection, kept: Kept, actions: Sequence[str]
+) -> list[Proposal]:
+    """The units to choose from with one key, while the order waits for one."""
+    if not {"dispatch", "designate"} & set(actions) or kept.order.state is State.HANDLING:
+        return []
+    return await propose(connection, kept, services(request).clock.now())
+
+
+def _allowed(member: Member, kept: Kept, now: datetime) -> list[str]:
     """The steps this member may take now, by the table of the lifecycle."""
     if not may(member, "orders.act"):
         return []
-    return [
-        kind
-        for kind in ACTIONS
-        if member.role in STEPS[kind].roles and kept.order.state in STEPS[kind].since
-    ]
+    return [kind for kind in FORMS if lifecycle.may(kept.order, kind, member.role, now)]

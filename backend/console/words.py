@@ -219,9 +219,26 @@ def detail(event: Event) -> str:
     match event.kind:
         case "dispatch":
             return f"派给 {data.get('unit', '')}"
-        case "close":
-            return str(data.get("reply", ""))
-        case "reopen" | "withdraw" | "archive":
+        case "designate":
+            return f"指定 {data.get('unit', '')}：{data.get('reason', '')}"
+        case "close" | "submit":
+            return _parted(data.get("reply"), *data.get("missing", ()), *data.get("doubts", ()))
+        case "return":
+            return _parted(data.get("unit"), data.get("reason"), f"依据：{data.get('basis', '')}")
+        case "extend":
+            return _parted(f"{data.get('days', '')}个工作日", data.get("reason"))
+        case "grant" | "refuse":
+            asked = {"return": "退单", "extend": "延期"}.get(str(data.get("asked", "")), "")
+            return _parted(asked, data.get("reason"))
+        case "contact":
+            return _parted(data.get("how"), data.get("when"), data.get("result"))
+        case "miss":
+            return "签收超期" if data.get("what") == "sign" else "办理超期"
+        case "assess":
+            return _parted(f"{data.get('points', '')}分", data.get("reason"))
+        case "link":
+            return f"并入 {data.get('master', '')}"
+        case "reopen" | "withdraw" | "archive" | "reject" | "supervise" | "pause" | "unlink":
             return str(data.get("reason", ""))
         case "correct":
             return "改了" + "、".join(FIELDS[name] for name in FIELDS if name in data)
@@ -229,6 +246,10 @@ def detail(event: Event) -> str:
             return _survey(data)
         case _:
             return str(data.get("text", ""))
+
+
+def _parted(*parts: object) -> str:
+    return " · ".join(str(part) for part in parts if part)
 
 
 def _survey(data: Mapping[str, Any]) -> str:

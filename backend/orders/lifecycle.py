@@ -289,6 +289,16 @@ def check(order: Order, event: Event) -> Step:
     return step
 
 
+def may(order: Order, kind: str, role: str, now: datetime) -> bool:
+    """Whether a role could do this now, if it said what the step requires."""
+    said = dict.fromkeys(STEPS[kind].requires, "1")
+    try:
+        check(order, Event(kind, now, f"{role}:", said))
+    except Refused:
+        return False
+    return True
+
+
 def _waiting(order: Order, step: Step) -> str:
     if step.waits is True and not order.asked:
         return f"没有等待答复的申请，不能{step.name}"

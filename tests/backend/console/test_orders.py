@@ -109,7 +109,7 @@ async def test_an_auditor_reads_and_changes_nothing(at: Desk, world: World) -> N
 async def test_steps_that_are_no_page_actions_are_not_found(at: Desk, world: World) -> None:
     kept = await world.order()
     agent = await at("zhang")
-    for kind in ("archive", "survey", "withdraw", "nonsense"):
+    for kind in ("archive", "survey", "miss", "link", "nonsense"):
         assert (await act(agent, kept.number, kind, seen="1"))[0] == 404
 
 
@@ -146,3 +146,58 @@ async def test_an_open_order_learns_that_it_is_old(at: Desk, world: World) -> No
     assert (await agent.get(f"/orders/{kept.number}/news?seen=1")).status == 204
     await act(agent, kept.number, "note", text="打过电话", seen="1")
     assert "新进展" in await agent.read(f"/orders/{kept.number}/news?seen=1")
+
+
+async def test_a_unit_is_proposed_and_one_button_sends_the_order_there(
+    at: Desk, world: World
+) -> None:
+    for _ in range(2):
+        await world.order("市城管局", ("sign", "close"), category="城市管理/路灯", area="雨湖区")
+    kept = await world.order(category="城市管理/路灯", area="雨湖区")
+    page = await (await at("zhang")).read(f"/orders/{kept.number}")
+    assert 'name="unit" value="市城管局" data-key="1"' in page
+    assert "近期同类工单2张中有2张由其办结" in page
+    _, page = await act(await at("zhang"), kept.number, "dispatch", unit="市城管局", seen="1")
+    assert "派给 市城管局" in page
+
+
+async def test_a_unit_asks_to_return_and_the_supervisor_answers(at: Desk, world: World) -> None:
+    kept = await world.order("市城管局")
+    handler, supervisor = await at("chengguan"), await at("ban")
+    status, page = await act(handler, kept.number, "return", reason="归灯饰处", seen="2")
+    assert status == 422
+    assert "申请退单时请填写依据" in page
+    assert "归灯饰处</textarea>" in page
+    _, page = await act(
+        handler, kept.number, "return", reason="归灯饰处", basis="职责清单第43项", seen="2"
+    )
+    assert "正在申请退单，等班长答复" in page
+    assert "撤销申请" in page
+    assert "同意退单" not in page
+    page = await supervisor.read(f"/orders/{kept.number}")
+    assert "同意退单" in page
+    assert "依据：职责清单第43项" in page
+    status, page = await act(supervisor, kept.number, "grant", seen="3")
+    assert "待派单" in page
+    assert "已退 1 次" in page
+    assert (await handler.get(f"/orders/{kept.number}")).status == 404
+
+
+async def test_a_doubtful_reply_waits_for_a_reviewer(at: Desk, world: World) -> None:
+    kept = await world.order("市城管局", ("sign",))
+    beside = "已电话联系当事人，核实退费金额三百元，商家同意退款，当事人表示满意。"
+    _, page = await act(await at("chengguan"), kept.number, "close", reply=beside, seen="3")
+    assert "已提交，等待审核" in page
+    _, page = await act(await at("zhang"), kept.number, "reject", reason="答非所问", seen="4")
+    assert "返工</dt><dd>1 次" in page
+
+
+@pytest.mark.parametrize("login", ["zhang", "chengguan", "zhujian", "audit", "editor", "drifter"])
+async def test_nobody_takes_a_step_that_is_not_theirs(at: Desk, world: World, login: str) -> None:
+    kept = await world.order("市城管局", ("sign",))
+    member = await at(login)
+    form = {"seen": "3", "reason": "x", "unit": "市住建局", "points": "1", "text": "x"}
+    for kind in ("designate", "pause", "supervise", "grant", "refuse"):
+        status, _ = await act(member, kept.number, kind, **form)
+        assert status in (403, 404, 422)
+    assert (await now(world, kept)).order == kept.order
