@@ -38,6 +38,16 @@ async def upgrade(database: Database) -> bool:
         return await connection.run_sync(_upgrade)
 
 
+async def is_new(database: Database) -> bool:
+    """True of a database that was never brought to any schema."""
+    async with database.transaction() as connection:
+        return await connection.run_sync(_revision) is None
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def revise(connection: Connection, message: str) -> None:
     """Write a new migration from the difference between the tables and the database."""
     command.revision(_config(connection), message, autogenerate=True)

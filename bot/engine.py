@@ -72,6 +72,28 @@ class Engine:
         finally:
             turn.release()
 
+    async def rehearse(self, inbound: Inbound, ranking: tuple[Guess, ...] = ()) -> Ending:
+        """How a message would end if it came now; nothing of it is kept or told to anybody.
+
+        `ranking` are the intents to assume; without any the engine in use names them. Raises what
+        a skill raises, and Unavailable.
+        """
+        reading = (
+            await self._understanding.read(inbound.text, ranking)
+            if ranking
+            else await self._read(inbound)
+        )
+        async with (
+            self._services.database.transaction() as connection,
+            connection.begin_nested() as kept,
+        ):
+            opened = await open_turn(connection, inbound)
+            if opened is None or opened.message_id is None:
+                raise ValueError("a message with this key was handled before")
+            ending = await self._decide(self._turn(connection, opened, inbound, reading))
+            await kept.rollback()
+        return ending
+
     async def _answer(self, inbound: Inbound, until: float) -> Reply | None:
         """Handle a message in its turn; keep it, still in its turn, when time runs out."""
         try:

@@ -128,10 +128,22 @@ def cross_validate(
     progress: Progress = lambda _: None,
 ) -> LabelScore:
     """Each example is classified by what was trained on the other folds (stratified)."""
+    found, times = unseen(learner, examples, count, progress)
+    return score(learner.name, found, times)
+
+
+def unseen(
+    learner: Learner,
+    examples: Sequence[Example],
+    count: int = FOLDS,
+    progress: Progress = lambda _: None,
+) -> tuple[list[Labelled], list[float]]:
+    """Every example, in order, as what was trained on the other folds classifies it; and the
+    milliseconds that some of them took, each alone."""
     from bot.understanding.classifier_training import folds
 
     labels = np.array([example.label for example in examples])
-    found: list[Labelled] = []
+    found: dict[int, Labelled] = {}
     times: list[float] = []
     for number, (train, test) in enumerate(folds(labels, count), 1):
         progress(f"{learner.name}: fold {number} of {count} ...")
@@ -139,8 +151,8 @@ def cross_validate(
         with learner.trained([examples[row] for row in train]) as rank:
             # In the later folds an engine may remember the texts, and be too fast.
             times = times or timed(rank, judged[:_TIMED])
-            found += classified(rank, judged)
-    return score(learner.name, found, times)
+            found |= dict(zip(test.tolist(), classified(rank, judged), strict=True))
+    return [found[row] for row in range(len(examples))], times
 
 
 def hold_out(learner: Learner, train: Sequence[Example], test: Sequence[Example]) -> LabelScore:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
@@ -17,7 +17,7 @@ from bot.understanding.classifier import Classifier
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder
 from bot.understanding.knowledge_search import Calibration, Metric, Ranker
-from bot.understanding.thresholds import Thresholds
+from bot.understanding.thresholds import Thresholds, kept
 
 _CODE = Path(__file__).parent
 _IMPORT = re.compile(rb"from bot\.understanding\.(\w+) import")
@@ -37,8 +37,16 @@ class Model:
 def load_model(
     corpus: Corpus, encoder: Encoder, cache: Path, progress: Callable[[str], None]
 ) -> Model:
-    """The model of this data: from `cache` when it is there, else trained and kept there."""
-    file = cache / f"model-{fingerprint(corpus, encoder)}.npz"
+    """The model of this data: from `cache` when it is there, else trained and kept there; with
+    the thresholds that were fitted to it afterwards, if any."""
+    name = fingerprint(corpus, encoder)
+    model = _trained(corpus, encoder, cache / f"model-{name}.npz", progress)
+    return replace(model, thresholds=kept(cache, name, progress) or model.thresholds)
+
+
+def _trained(
+    corpus: Corpus, encoder: Encoder, file: Path, progress: Callable[[str], None]
+) -> Model:
     with suppress(OSError, ValueError, KeyError):
         return _read(file)
     began = perf_counter()

@@ -1,20 +1,37 @@
 """`huiying evaluate`: measure the understanding, on held-out folds or a city's own messages."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
-from backend.sheets import BadSheet
 from config import settings
-from config.commands.common import BAD_INPUT, Json, fail, show_json
+from config.commands.common import BAD_INPUT, Json, fail, run, show_json
+from config.settings import Settings
 
 commands = typer.Typer(
     help="Measure the understanding (测评). Figures have 95 % intervals: Wilson's for shares, "
     "bootstrap for macro-F1.",
     no_args_is_help=True,
 )
+
+T = TypeVar("T")
+
+Text = Annotated[str, typer.Option(help="The column that holds the message.")]
+
+
+class Engine(StrEnum):
+    """Which engines are measured."""
+
+    BUILTIN = "builtin"
+    RASA = "rasa"
+    ALL = "all"
+
+
+EngineChoice = Annotated[Engine, typer.Option("--engine", help="Which engine to measure.")]
 
 
 def say(sentence: str) -> None:
@@ -31,7 +48,7 @@ def intent(
         Path | None, typer.Option(help="Train on these messages and measure on FILE.", exists=True)
     ] = None,
     label: Annotated[str, typer.Option(help="The column that holds the label.")] = "",
-    text: Annotated[str, typer.Option(help="The column that holds the message.")] = "",
+    text: Text = "",
     min_count: Annotated[
         int, typer.Option(help="Leave out labels with fewer messages (of all files).", min=1)
     ] = 1,
@@ -53,14 +70,130 @@ def intent(
 
     if train is not None and file is None:
         fail("--train needs a FILE to measure on", BAD_INPUT)
-    try:
-        known = settings.load()
-        found = work.measure(
-            work.Order(file, train, label, text, min_count, categories, folds), known, say
-        )
-    except (settings.BadSetting, BadSheet, work.CannotMeasure) as error:
-        fail(str(error), BAD_INPUT)
+    order = work.Order(file, train, label, text, min_count, categories, folds)
+    found = _measured(lambda: work.measure(order, settings.load(), say))
     if as_json:
         show_json(asdict(found))
     else:
         tables.show_labels(found)
+
+
+File = Annotated[Path | None, typer.Argument(help="A .csv or .xlsx file.", exists=True)]
+Knowledge = Annotated[
+    Path | None,
+    typer.Option(help="Entries as `huiying knowledge export` writes them.", exists=True),
+]
+
+
+@commands.command()
+def retrieval(file: File = None, knowledge: Knowledge = None, as_json: Json = False) -> None:
+    """How well questions find their entry, and what the bot would answer at its thresholds.
+
+    FILE has a column with the question (问题, 文本 …) and one with the title of the entry meant
+    (标题, title), empty where no entry answers. Without FILE the similar questions are put to a
+    knowledge base that lacks them (cross-validation). The entries are ours, or --knowledge.
+    """
+    from config.commands import evaluate_search as work
+    from config.commands import evaluate_tables as tables
+
+    found = _measured(lambda: work.measure(file, knowledge, settings.load(), say))
+    if as_json:
+        show_json(asdict(found))
+    else:
+        tables.show_search(found)
+
+
+@commands.command()
+def calibrate(
+    file: File = None,
+    knowledge: Knowledge = None,
+    wrong: Annotated[
+        float, typer.Option(help="Share of questions that may be answered wrongly.", min=0, max=1)
+    ] = 0.03,
+    near_miss: Annotated[
+        float, typer.Option(help="Share of texts beside an entry that may be.", min=0, max=1)
+    ] = 0.05,
+    needless: Annotated[
+        float, typer.Option(help="Share of other texts that may be offered one.", min=0, max=1)
+    ] = 0.35,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for curve.svg and curve.csv (the model's).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Fit the thresholds from which is answered, offered and named, and keep them.
+
+    FILE and --knowledge as with `retrieval`. They are kept beside the model, with the curve as a
+    picture and as a table; the next `huiying serve` uses them.
+    """
+    from bot.evaluation.calibration import Tolerance
+    from config.commands import evaluate_search as work
+    from config.commands import evaluate_tables as tables
+
+    tolerance = Tolerance(wrong, near_miss, needless)
+    known = _settings()
+    folder = out or known.data / "model"
+    found = _measured(lambda: work.calibrate(file, knowledge, tolerance, folder, known, say))
+    if as_json:
+        show_json(asdict(found))
+    else:
+        tables.show_calibration(found)
+
+
+@commands.command()
+def triage(
+    file: File = None,
+    text: Text = "",
+    label: Annotated[str, typer.Option(help="The column that holds the outcome.")] = "",
+    engine: EngineChoice = Engine.BUILTIN,
+    as_json: Json = False,
+) -> None:
+    """How messages end when each is the first of a new citizen: rehearsed, nothing is kept.
+
+    FILE has the columns text, outcome (as `huiying outcomes` names them; several that are as good
+    separated by |) and, where an entry should answer, its title. Without FILE our own examples are
+    rehearsed, their intents named by a classifier that has not seen them. The knowledge base is
+    the one in the database.
+    """
+    from config.commands import evaluate_outcomes as work
+    from config.commands import evaluate_tables as tables
+
+    engines = _engines(engine, file is None)
+    found = _measured(lambda: run(lambda: work.measure(file, text, label, engines, say)))
+    if as_json:
+        show_json(asdict(found))
+    else:
+        tables.show_outcomes(found)
+
+
+def _engines(engine: Engine, own: bool) -> list[tuple[str, Settings]]:
+    """The engines wanted, each by the settings that make the system use it."""
+    known = _settings()
+    if own and engine is not Engine.BUILTIN:
+        fail("rasa was trained on our examples: give a FILE to measure it on", BAD_INPUT)
+    builtin = known.model_copy(update={"engine": "builtin"})
+    found = [("builtin", builtin)] if engine is not Engine.RASA else []
+    if engine is not Engine.BUILTIN:
+        if not known.rasa_url:
+            fail("RASA_URL is not set: start Rasa with `make rasa` and set what it says", BAD_INPUT)
+        found.append(("rasa", known.model_copy(update={"engine": "rasa"})))
+    return found
+
+
+def _settings() -> Settings:
+    try:
+        return settings.load()
+    except settings.BadSetting as error:
+        fail(str(error), BAD_INPUT)
+
+
+def _measured(work: Callable[[], T]) -> T:
+    """Measure; what is wrong with the files becomes one sentence."""
+    from backend.knowledge.files import BadFile
+    from backend.sheets import BadSheet
+    from bot.evaluation.selection import CannotMeasure
+
+    try:
+        return work()
+    except (settings.BadSetting, BadSheet, BadFile, CannotMeasure) as error:
+        fail(str(error), BAD_INPUT)

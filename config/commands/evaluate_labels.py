@@ -9,7 +9,6 @@ from bot.evaluation.builtin import BuiltinLearner
 from bot.evaluation.labelled import LabelledTexts, labelled
 from bot.evaluation.labels import Fixed, LabelScore, Learner, cross_validate, hold_out
 from bot.evaluation.selection import (
-    CannotMeasure,
     Selection,
     for_cross_validation,
     for_holding_out,
@@ -18,8 +17,6 @@ from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import RememberingEncoder, SentenceEncoder
 from bot.understanding.understanding import load_builtin
 from config.settings import ROOT, Settings
-
-__all__ = ["CannotMeasure", "Order", "Report", "measure"]
 
 NLU_DATA = ROOT / "nlu_data"
 _REMEMBERED = 200_000

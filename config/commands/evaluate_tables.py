@@ -1,14 +1,21 @@
 """The tables of `huiying evaluate`, for people."""
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.table import Table
 
 from bot.evaluation.labels import LabelScore
+from bot.evaluation.outcomes import OutcomeScore
+from bot.evaluation.search import SearchScore
 from bot.evaluation.statistics import Interval
-from config.commands.evaluate_labels import Report
+
+if TYPE_CHECKING:
+    from config.commands.evaluate_labels import Report
+    from config.commands.evaluate_outcomes import OutcomeReport
+    from config.commands.evaluate_search import Calibration, SearchReport
 
 _WORST = 10
 
@@ -18,7 +25,7 @@ def console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 120, highlight=False)
 
 
-def show_labels(report: Report) -> None:
+def show_labels(report: "Report") -> None:
     """Print what was measured, the engines side by side."""
     out = console()
     out.print(f"{report.data}: {report.method}")
@@ -88,9 +95,85 @@ def _table(*columns: str) -> Table:
     return table
 
 
-def rows(columns: Iterable[str], lines: Iterable[Iterable[str]]) -> Table:
-    """A table of these columns and lines."""
-    table = _table(*columns)
-    for line in lines:
-        table.add_row(*line)
-    return table
+def show_search(report: "SearchReport") -> None:
+    """Print what the knowledge search does, the engines side by side."""
+    out = console()
+    out.print(f"{report.data}: {report.method}")
+    for note in report.notes:
+        out.print(f"  {note}")
+    for score in report.engines:
+        _search(out, score)
+
+
+def _search(out: Console, score: SearchScore) -> None:
+    table = _table(f"{score.questions} questions", "")
+    table.add_row("entry found first", share(score.hit1))
+    table.add_row("among the first three", share(score.hit3))
+    table.add_row("mean of 1/place (MRR)", f"{score.mrr:.3f}")
+    used = score.thresholds
+    table.add_row(f"answered rightly (from {used.answer:.2f})", share(score.right))
+    table.add_row("answered wrongly", share(score.wrong))
+    table.add_row(f"rightly or among choices (from {used.choices:.2f})", share(score.offered))
+    if score.unanswerable:
+        table.add_row(
+            f"of {score.unanswerable} without an entry: answered", share(score.answered_needlessly)
+        )
+        table.add_row("offered something", share(score.offered_needlessly))
+    out.print(table)
+    curve = _table("answering from", "rightly", "wrongly", "near misses", "others")
+    for step in score.curve:
+        shares = (step.right, step.wrong, step.near_miss, step.other)
+        curve.add_row(f"{step.level:.2f}", *map(percent, shares))
+    out.print(curve)
+
+
+def show_calibration(found: "Calibration") -> None:
+    """Print what was fitted, on what, and where it is kept."""
+    out = console()
+    out.print(f"{found.data}: {found.method}")
+    for note in found.notes:
+        out.print(f"  {note}")
+    table = _table("threshold", "before", "now")
+    for name in ("answer", "choices", "category"):
+        before, after = getattr(found.before, name), getattr(found.after, name)
+        table.add_row(name, f"{before:.2f}", f"{after:.2f}")
+    out.print(table)
+    _search(out, found.score)
+    out.print(f"Kept in {found.stored}; the next `huiying serve` uses it.")
+    out.print(f"The curve: {found.picture} and {found.table}")
+
+
+def show_outcomes(report: "OutcomeReport") -> None:
+    """Print how messages ended, the engines side by side."""
+    out = console()
+    out.print(f"{report.data}: {report.method}")
+    for note in report.notes:
+        out.print(f"  {note}")
+    table = _table("", *(score.engine for score in report.engines))
+    for name, figure in _OUTCOME_LINES:
+        table.add_row(name, *(figure(score) for score in report.engines))
+    out.print(table)
+    for score in report.engines:
+        _outcomes(out, score)
+
+
+_OUTCOME_LINES: Sequence[tuple[str, Callable[[OutcomeScore], str]]] = (
+    ("messages", lambda score: str(score.messages)),
+    ("ended as they should", lambda score: share(score.right)),
+    ("answered wrongly", lambda score: share(score.wrongly_answered)),
+    ("dangers caught", lambda s: f"{share(s.danger_caught)} of {s.dangers}"),
+    ("others flagged as danger", lambda s: f"{share(s.danger_flagged)} of {s.others}"),
+    ("ms a message", lambda score: f"{score.milliseconds:.1f}"),
+)
+
+
+def _outcomes(out: Console, score: OutcomeScore) -> None:
+    table = _table(f"{score.engine}: should end in", "messages", "right", "ended in")
+    for each in score.by_outcome:
+        ended = ", ".join(f"{name} {count}" for name, count in each.ended)
+        table.add_row(each.outcome, str(each.messages), share(each.right), ended)
+    out.print(table)
+    curve = _table(f"{score.engine}: answering from", "rightly", "wrongly")
+    for step in score.curve[::2]:
+        curve.add_row(f"{step.level:.2f}", percent(step.right), percent(step.wrong))
+    out.print(curve)

@@ -1,7 +1,9 @@
 """`huiying evaluate` as people and programs use it, on small tables of our own making."""
 
+import asyncio
 import csv
 import json
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,16 @@ from typing import Any
 import openpyxl
 import pytest
 from click.testing import Result
+from sqlalchemy import func, select
 from typer.testing import CliRunner
 
+from backend import tables
+from backend.database import Database
+from bot.understanding import thresholds
+from bot.understanding.thresholds import Thresholds
+from bot.understanding.understanding import load_builtin
 from config.cli import cli
+from tests.bot.understanding.conftest import MODEL, ROOT
 
 KINDS = {
     "路灯": ["{}的路灯坏了", "{}路灯不亮", "{}晚上路灯没亮", "{}那盏路灯一直闪", "{}的灯杆倒了"],
@@ -48,18 +57,18 @@ def told(places: Sequence[str]) -> list[list[str]]:
     ]
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["evaluate", *arguments])
+def run(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(cli, ["evaluate", *arguments], env=environment)
 
 
-def figures(*arguments: str) -> Any:
-    result = run(*arguments, "--json")
+def figures(*arguments: str, **environment: str) -> Any:
+    result = run(*arguments, "--json", **environment)
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
 
 
-def refused(*arguments: str) -> str:
-    result = run(*arguments)
+def refused(*arguments: str, **environment: str) -> str:
+    result = run(*arguments, **environment)
     assert result.exit_code == 2, result.output
     return result.stderr.splitlines()[-1]
 
@@ -125,3 +134,112 @@ def test_bad_files_get_one_clear_sentence(write: Write, tmp_path: Path) -> None:
     picture.write_bytes(b"")
     assert "not a table" in refused("intent", str(picture))
     assert "--train needs a FILE" in refused("intent", "--train", good)
+
+
+ENTRIES = [
+    ["路灯坏了找谁修", "路灯不亮找哪个部门；灯不亮怎么报修", "打12345，市城管局来修。"],
+    ["社保卡丢了怎么补办", "社保卡不见了怎么办；补社保卡要带什么", "带身份证到任一网点。"],
+    ["公积金怎么提取", "提公积金要什么材料；租房能取公积金吗", "在手机上申请。"],
+]
+QUESTIONS = [
+    ["社保卡搞丢了去哪补", "社保卡丢了怎么补办"],
+    ["提取公积金的流程", "公积金怎么提取"],
+    ["路灯报修找哪里", "路灯坏了找谁修"],
+    ["今天天气真好", ""],
+]
+
+
+@pytest.fixture(scope="module")
+def model() -> Path:
+    """The folder of the trained model that all tests share."""
+    load_builtin(ROOT / "nlu_data", ROOT / "config" / "city", MODEL, print)
+    return MODEL
+
+
+@pytest.fixture
+def house(tmp_path: Path, model: Path) -> str:
+    """A folder for data with the model in it; a copy, as thresholds are kept beside it."""
+    shutil.copytree(model, tmp_path / "data" / "model")
+    return str(tmp_path / "data")
+
+
+@pytest.fixture
+def knowledge(write: Write) -> str:
+    return write("knowledge.csv", ENTRIES, head=("标题", "相似问", "答案"))
+
+
+@pytest.fixture
+def questions(write: Write) -> str:
+    return write("questions.csv", QUESTIONS, head=("问题", "标题"))
+
+
+def test_questions_put_to_a_city_s_own_entries(
+    house: str, knowledge: str, questions: str, write: Write
+) -> None:
+    found = figures("retrieval", questions, "--knowledge", knowledge, HUIYING_DATA=house)
+    (score,) = found["engines"]
+    assert (score["questions"], score["unanswerable"]) == (3, 1)
+    assert score["hit1"]["value"] == score["mrr"] == 1.0
+    assert score["answered_needlessly"]["value"] == 0.0
+    other = write("other.csv", [["怎么办", "没有这一条"]], head=("问题", "标题"))
+    sentence = refused("retrieval", other, "--knowledge", knowledge, HUIYING_DATA=house)
+    assert "none of the titles is an entry" in sentence
+    sentence = refused("retrieval", "--knowledge", knowledge, HUIYING_DATA=house)
+    assert "only 3 entries" in sentence
+
+
+def test_thresholds_are_kept_for_the_next_start(house: str, knowledge: str, questions: str) -> None:
+    loose = ("--near-miss", "1", "--wrong", "1", "--needless", "1")
+    free = figures("calibrate", questions, "--knowledge", knowledge, *loose, HUIYING_DATA=house)
+    assert free["after"]["answer"] == 0.05 < free["before"]["answer"]
+    assert 0.1 < free["after"]["category"] < 0.9
+    said: list[str] = []
+    folder = Path(house) / "model"
+    parts = load_builtin(ROOT / "nlu_data", ROOT / "config" / "city", folder, said.append)
+    assert parts.thresholds.answer == 0.05
+    assert said == []
+    picture, table = Path(free["picture"]), Path(free["table"])
+    assert picture.read_text("utf-8").startswith("<?xml")
+    assert "<script" not in picture.read_text("utf-8")
+    assert table.read_text("utf-8-sig").startswith("level,right,wrong,near_miss,other")
+
+
+def test_thresholds_of_another_model_are_not_used(tmp_path: Path) -> None:
+    thresholds.keep(tmp_path, "this model", Thresholds(0.7, 0.2, 0.3))
+    said: list[str] = []
+    assert thresholds.kept(tmp_path, "this model", said.append) == Thresholds(0.7, 0.2, 0.3)
+    assert said == []
+    assert thresholds.kept(tmp_path, "another", said.append) is None
+    assert "run it again" in said[0]
+    (tmp_path / thresholds.FILE).write_text("{broken")
+    assert thresholds.kept(tmp_path, "this model") is None
+
+
+CASES = [
+    ["我家着火了，火很大，快来人", "danger", ""],
+    ["雨湖区建设北路128号门口的路灯坏了三天了，请派人来修", "asked", ""],
+    ["转人工", "handoff|order", ""],
+    ["asdfghjkl", "无效|asked", ""],
+]
+
+
+async def test_messages_are_rehearsed_and_nothing_is_kept(
+    house: str, write: Write, database_url: str, redis_url: str
+) -> None:
+    system = {"HUIYING_DATA": house, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    file = write("cases.csv", CASES, head=("text", "outcome", "title"))
+    found = await asyncio.to_thread(figures, "triage", file, **system)
+    (score,) = found["engines"]
+    assert score["messages"] == 4
+    assert score["danger_caught"]["value"] == 1.0
+    assert score["danger_flagged"]["value"] == 0.0
+    assert score["right"]["value"] == 1.0
+    database = Database(database_url)
+    async with database.transaction() as connection:
+        for table in (tables.message, tables.citizen, tables.orders, tables.outbox):
+            assert await connection.scalar(select(func.count()).select_from(table)) == 0
+    await database.close()
+    bad = write("bad.csv", [["你好", "高兴"]], head=("text", "outcome"))
+    assert "'高兴' is no outcome" in await asyncio.to_thread(refused, "triage", bad, **system)
+    sentence = await asyncio.to_thread(refused, "triage", file, "--engine", "rasa", **system)
+    assert "RASA_URL is not set" in sentence
