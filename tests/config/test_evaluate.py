@@ -22,6 +22,9 @@ from bot.understanding.understanding import load_builtin
 from config.cli import cli
 from tests.bot.understanding.conftest import MODEL, ROOT
 
+pytestmark = pytest.mark.timeout(400)
+"""Seconds: a busy machine takes minutes to train the model where it is not kept."""
+
 KINDS = {
     "路灯": ["{}的路灯坏了", "{}路灯不亮", "{}晚上路灯没亮", "{}那盏路灯一直闪", "{}的灯杆倒了"],
     "噪音": ["{}施工太吵", "{}半夜还有噪音", "{}音响声音太大", "{}打桩吵得睡不着", "{}广场舞吵"],
