@@ -13,6 +13,8 @@ from sqlalchemy import insert
 
 from backend import outbox
 from backend.message import Outcome, Reply
+from backend.orders import responsibility
+from backend.orders.responsibility import ALWAYS, Duty
 from backend.tables import knowledge
 from tests.backend.office import PASSWORD, World
 
@@ -200,3 +202,47 @@ async def test_the_other_pages_open(page: Page, world: World) -> None:
         await look(page, f"page-{name}")
     await page.goto("/console/nowhere")
     await expect(page.get_by_text("没有找到您要的内容")).to_be_visible()
+
+
+async def test_an_order_is_dispatched_by_one_key_returned_and_closed(
+    page: Page, world: World
+) -> None:
+    duty = Duty("城市管理/路灯", "岳塘区", "市城管局", ALWAYS, None, "主次干道灯饰维护")
+    async with world.database.transaction() as connection:
+        await responsibility.save(connection, [duty], world.now)
+    kept = await world.order(category="城市管理/路灯", area="岳塘区", facts="宝塔南路路灯不亮")
+    await log_in(page, "ban")
+    await page.goto(f"/console/orders/{kept.number}")
+    await expect(page.get_by_text("主次干道灯饰维护")).to_be_visible()
+    await look(page, "order-proposals")
+    await page.keyboard.press("1")
+    await expect(page.locator(".title .chip")).to_have_text("待签收")
+    await expect(page.get_by_text("签收期限")).to_be_visible()
+    await page.goto("/console/board")
+    await expect(page.get_by_role("link", name=kept.number)).to_be_visible()
+    await look(page, "board")
+    await page.get_by_role("button", name="退出登录").click()
+
+    await log_in(page, "chengguan")
+    await page.get_by_role("link", name="提醒").click()
+    await look(page, "notices")
+    await page.get_by_role("link", name=kept.number).click()
+    await page.get_by_text("更多操作").click()
+    await page.get_by_text("申请退单", exact=True).first.click()
+    await page.get_by_label("为什么不归本单位").fill("该路段已移交岳塘区")
+    await page.get_by_label("依据").fill("潭园改组〔2023〕2号")
+    await page.get_by_role("button", name="申请退单").click()
+    await expect(page.get_by_text("正在申请退单")).to_be_visible()
+    await look(page, "order-return")
+    await page.set_viewport_size({"width": 390, "height": 800})
+    await page.get_by_role("button", name="撤销申请").click()
+    await page.get_by_role("button", name="签收", exact=True).click()
+    await page.get_by_label("办理结果").fill("双方已和解。。。。。。。。。。。。")
+    await page.get_by_role("button", name="办结").click()
+    await expect(page.get_by_role("alert").filter(has_text="至少15个字")).to_be_visible()
+    await look(page, "order-refused")
+    await page.get_by_label("办理结果").fill(
+        "现场核实宝塔南路路灯电缆被挖断，已接通恢复照明，电话联系市民，市民表示满意。"
+    )
+    await page.get_by_role("button", name="办结").click()
+    await expect(page.locator(".title .chip")).to_have_text("待回访")
