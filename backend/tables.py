@@ -384,6 +384,19 @@ knowledge_reminder = Table(
     UniqueConstraint("kind", "unit", "period", "knowledge_id", postgresql_nulls_not_distinct=True),
 )
 
+# Files that were tried and not yet confirmed: backend/knowledge/uploads.py.
+knowledge_upload = Table(
+    "knowledge_upload",
+    metadata,
+    _id(),
+    Column("member_id", BigInteger, ForeignKey("staff.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("replace", Boolean, nullable=False),
+    Column("strict", Boolean, nullable=False),
+    _moment("at", nullable=False),
+)
+
 # 「解决了」 and 「没解决」: one row for each message that said so.
 knowledge_feedback = Table(
     "knowledge_feedback",

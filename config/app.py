@@ -143,7 +143,14 @@ async def build(
         app.add_routes(Webhook(known, engine.receive, clock).routes())
         app.add_subapp(
             "/console",
-            console_app(services, cookie_key, city.units, settings.data / "attachments", trial),
+            console_app(
+                services,
+                cookie_key,
+                city.units,
+                settings.data / "attachments",
+                trial,
+                parts.review_policy(settings),
+            ),
         )
         app.add_subapp("/order", order_app(services))
         app.add_subapp("/survey", survey_app(services))

@@ -1,4 +1,4 @@
-"""Which orders a member of staff may see: checked where they are fetched, once for all pages."""
+"""Which orders and knowledge entries a member of staff may see: checked where they are fetched."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -7,6 +7,9 @@ from sqlalchemy import func, select
 
 from backend.console.context import may
 from backend.database import Connection
+from backend.knowledge import store as knowledge
+from backend.knowledge.entry import Entry
+from backend.knowledge.entry import Unknown as NoEntry
 from backend.orders import board, store
 from backend.orders.board import Light, Moments
 from backend.orders.lifecycle import State
@@ -14,6 +17,7 @@ from backend.orders.store import Kept, Unknown
 from backend.staff import Member, Role
 from backend.tables import orders
 
+NO_ENTRY = "没有这条知识"
 SECRET = "（市民要求保密）"
 
 
@@ -79,6 +83,22 @@ async def due(
     if member.role is Role.HANDLER and not member.unit:
         return []
     return await board.due(connection, at, light, _unit(member, unit))
+
+
+def knowledge_units(member: Member) -> tuple[str, ...] | None:
+    """The units whose knowledge entries `member` may see; None for all."""
+    if member.role is not Role.HANDLER:
+        return None
+    return (member.unit,) if member.unit else ()
+
+
+async def entry(connection: Connection, member: Member, entry_id: int) -> Entry:
+    """A knowledge entry that `member` may see. Raises NoEntry for all others."""
+    found = await knowledge.find(connection, entry_id)
+    units = knowledge_units(member)
+    if units is not None and found.unit not in units:
+        raise NoEntry(NO_ENTRY)
+    return found
 
 
 def _unit(member: Member, wanted: str) -> str:

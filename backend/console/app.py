@@ -19,6 +19,9 @@ from backend.console import (
     failures,
     home,
     knowledge,
+    knowledge_entry,
+    knowledge_files,
+    knowledge_review,
     login,
     media,
     messages,
@@ -30,6 +33,7 @@ from backend.console import (
     words,
 )
 from backend.console.context import CONSOLE, Console
+from backend.knowledge.review import Policy
 from backend.services import SERVICES, Services
 from backend.trial import Trial
 
@@ -44,12 +48,13 @@ def console_app(
     units: Sequence[str] = (),
     media_root: Path | None = None,
     bot: Trial | None = None,
+    review: Policy | None = None,
 ) -> web.Application:
     """The console, to be mounted with `add_subapp(PREFIX, ...)`.
 
     `session_key` is 32 secret bytes shared by all replicas; `units` are offered when an order is
-    dispatched; `media_root` is where the citizens' pictures are kept; `bot`
-    tries sentences for the try-it box.
+    dispatched; `media_root` is where the citizens' pictures are kept; `bot` tries sentences for
+    the try-it box; `review` is when units confirm their knowledge.
     """
     app = web.Application(
         middlewares=[
@@ -60,12 +65,12 @@ def console_app(
         ]
     )
     app[SERVICES] = services
-    app[CONSOLE] = Console(tuple(units), media_root, bot)
+    app[CONSOLE] = Console(tuple(units), media_root, bot, review or Policy())
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(events.close_all)
     for module in (
-        home, login, chats, orders, board, notices, messages, failures, knowledge, media, alerts,
-        events, questions, trial,
+        home, login, chats, orders, board, notices, messages, failures, knowledge, knowledge_entry,
+        knowledge_review, knowledge_files, media, alerts, events, questions, trial,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static", name="static", append_version=True)

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp_session import get_session
 
 from backend.console.throttle import Throttle
+from backend.knowledge.review import Policy
 from backend.services import SERVICES, Services
 from backend.staff import ROLE_NAMES, Member, Role
 from backend.trial import Trial
@@ -26,6 +27,7 @@ class Console:
     units: tuple[str, ...] = ()
     media_root: Path | None = None
     trial: Trial | None = None
+    review: Policy = field(default_factory=Policy)
     per_login: Throttle = field(default_factory=lambda: Throttle(5, 600))
     per_address: Throttle = field(default_factory=lambda: Throttle(50, 600))
     streams: set[asyncio.Task[Any]] = field(default_factory=set)
@@ -48,7 +50,9 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "questions.act": frozenset({R.EDITOR, R.ADMIN}),
     "trial.use": frozenset({R.AGENT, R.EDITOR, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "questions.report": frozenset({R.AGENT, R.EDITOR, R.SUPERVISOR, R.ADMIN}),
-    "knowledge.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR, R.EDITOR}),
+    "knowledge.read": frozenset(R),
+    "knowledge.confirm": frozenset({R.HANDLER, R.ADMIN, R.EDITOR}),
+    "knowledge.edit": frozenset({R.ADMIN, R.EDITOR}),
 }
 """Which roles may do what in the console; lifecycle.STEPS says it for each step of an order."""
 

@@ -3,22 +3,22 @@
 from collections.abc import Mapping
 from typing import Any
 
-from backend.knowledge.entry import Entry
+from backend.knowledge.entry import Entry, phrasings, tidied
 
 
 def entry_in(form: Mapping[str, Any], entry_id: int = 0) -> Entry:
-    """The entry in a form; similar questions stand one a line."""
-    lines = (plain(line) for line in str(form.get("questions", "")).splitlines())
-    return Entry(
-        title=plain(form.get("title", "")),
-        answer=str(form.get("answer", "")).replace("\r\n", "\n").strip(),
-        questions=tuple(dict.fromkeys(line for line in lines if line)),
-        unit=plain(form.get("unit", "")),
-        source=plain(form.get("source", "")),
-        valid_until=plain(form.get("valid_until", "")),
-        category=plain(form.get("category", "")),
+    """The entry in a form, as it would be kept; similar questions stand one a line."""
+    entry = Entry(
+        title=str(form.get("title", "")),
+        answer=str(form.get("answer", "")),
+        questions=phrasings(str(form.get("questions", ""))),
+        unit=str(form.get("unit", "")),
+        source=str(form.get("source", "")),
+        valid_until=str(form.get("valid_until", "")),
+        category=str(form.get("category", "")),
         id=entry_id,
     )
+    return tidied(entry)
 
 
 def plain(value: object) -> str:

@@ -8,6 +8,7 @@ from aiohttp.typedefs import Handler
 from backend.console.context import hasty, page
 from backend.database import Unavailable
 from backend.failure import describe
+from backend.knowledge.entry import Unknown as NoEntry
 from backend.orders.store import Unknown
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         words = WORDS.get(error.status, error.reason)
         custom = error.text if error.text and not error.text.startswith(f"{error.status}") else ""
         return await _answer(request, error.status, custom or words)
-    except Unknown:
+    except (Unknown, NoEntry):
         return await _answer(request, 404, WORDS[404])
     except Unavailable as error:
         log.warning("console: database unavailable (%s)", error)

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from backend import chats
 from backend.clock import city_time
 from backend.console import access, failures
-from backend.console.context import MEMBER, may, page, see, services
+from backend.console.context import MEMBER, console, may, page, see, services
 from backend.database import Connection
+from backend.knowledge import review
 from backend.orders.lifecycle import OPEN, State
 from backend.tables import message
 
@@ -26,7 +27,8 @@ async def bare(request: web.Request) -> web.Response:
 async def show(request: web.Request) -> web.Response:
     """Today at a glance, as far as the role of the member sees it."""
     member, shared = request[MEMBER], services(request)
-    values: dict[str, object] = {"outcomes": None, "waiting": None, "failed": None, "states": None}
+    names = ("outcomes", "waiting", "failed", "states", "shelf")
+    values: dict[str, object] = dict.fromkeys(names)
     async with shared.database.transaction() as connection:
         if may(member, "messages.read"):
             values["outcomes"] = await outcomes(connection, midnight(shared.clock.now()))
@@ -36,6 +38,10 @@ async def show(request: web.Request) -> web.Response:
             values["failed"] = await failures.count(
                 connection, shared.clock.now() - failures.RECENT
             )
+        if may(member, "knowledge.confirm"):
+            policy, now = console(request).review, shared.clock.now()
+            own = access.knowledge_units(member)
+            values["shelf"] = await review.by_unit(connection, now, policy, own)
         if may(member, "orders.read"):
             values["states"] = await access.order_counts(connection, member)
     return await page(request, "home.html", values | {"State": State, "OPEN": OPEN})

@@ -1,15 +1,17 @@
 """The messages behind a figure, newest first."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import and_, select
 
 from backend.console.context import need, number_in, page, services
 from backend.console.home import midnight, outcomes
 from backend.console.words import OUTCOMES
 from backend.database import Connection
-from backend.tables import citizen, knowledge, message, orders
+from backend.knowledge import figures
+from backend.tables import citizen, knowledge, knowledge_feedback, message, orders
 
 PAGE = 50
 routes = web.RouteTableDef()
@@ -22,8 +24,12 @@ async def show(request: web.Request) -> web.Response:
     shared, query = services(request), request.query
     wanted, every_day = query.get("outcome", ""), query.get("day") == "all"
     since = None if every_day else midnight(shared.clock.now())
+    behind = _Behind(number_in(request, "knowledge"), query.get("said", ""))
+    if behind.entry_id is not None:
+        since = figures.since(shared.clock.now(), number_in(request, "days") or 0)
     async with shared.database.transaction() as connection:
-        rows = await _rows(connection, wanted, since, number_in(request, "before"))
+        rows = await _rows(connection, wanted, since, number_in(request, "before"), behind)
+        entry = await _entry(connection, behind.entry_id)
         counts = await outcomes(connection, midnight(shared.clock.now()))
     values = {
         "rows": rows[:PAGE],
@@ -32,11 +38,30 @@ async def show(request: web.Request) -> web.Response:
         "every_day": every_day,
         "outcomes": [name for name in OUTCOMES if name],
         "counts": counts,
+        "entry": entry,
+        "said": behind.said,
+        "query": {name: text for name, text in query.items() if text and name != "before"},
     }
     return await page(request, "messages.html", values)
 
 
-async def _rows(connection: Connection, wanted: str, since: Any, before: int | None) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class _Behind:
+    """The figure of an entry that is looked behind: its answers, or those `said` to be solved
+    or unsolved."""
+
+    entry_id: int | None
+    said: str
+
+
+async def _entry(connection: Connection, entry_id: int | None) -> Any:
+    query = select(knowledge.c.id, knowledge.c.title).where(knowledge.c.id == entry_id)
+    return (await connection.execute(query)).first() if entry_id is not None else None
+
+
+async def _rows(
+    connection: Connection, wanted: str, since: Any, before: int | None, behind: _Behind
+) -> list[Any]:
     query = (
         select(
             message,
@@ -54,6 +79,13 @@ async def _rows(connection: Connection, wanted: str, since: Any, before: int | N
         query = query.where(message.c.outcome.is_(None))
     elif wanted:
         query = query.where(message.c.outcome == wanted)
+    if behind.entry_id is not None:
+        query = query.where(message.c.knowledge_id == behind.entry_id)
+        if behind.said:
+            said = knowledge_feedback.c.solved == (behind.said == "solved")
+            query = query.join(
+                knowledge_feedback, and_(knowledge_feedback.c.message_id == message.c.id, said)
+            )
     if since is not None:
         query = query.where(message.c.received_at >= since)
     if before is not None:

@@ -279,6 +279,27 @@ def actor(who: str, names: Mapping[str, str]) -> str:
     return f"{ROLE_NAMES[Role(role)]} {names.get(login, login)}".strip()
 
 
+REVISIONS = {
+    "create": "新增",
+    "change": "修改",
+    "retire": "停用",
+    "revive": "恢复使用",
+    "restore": "恢复旧内容",
+    "wrong": "单位报错",
+    "right": "撤销报错",
+}
+
+
+def revised(kind: str) -> str:
+    """What was done to a knowledge entry."""
+    return REVISIONS.get(kind, kind)
+
+
+def around(text: str, size: int = 24) -> str:
+    """A long passage that did not change: its two ends, next to what did."""
+    return text if len(text) <= 2 * size else f"{text[:size]}……{text[-size:]}"
+
+
 def short(text: str, size: int = 40) -> str:
     """The beginning of a text, in one line."""
     line = " ".join(text.split())
@@ -335,4 +356,6 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "evidence": evidence,
     "field": field,
     "danger": danger,
+    "revised": revised,
+    "around": around,
 }

@@ -4,6 +4,7 @@ The rows go into a temporary table, one statement says what each of them is, and
 the new, the changed and the retired: 100,000 rows take seconds.
 """
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from sqlalchemy import case, func, select, text
 
 from backend.database import Connection
 from backend.knowledge import changes, revisions
-from backend.knowledge.entry import Entry, problem
+from backend.knowledge.entry import Entry, entry_of, problem
 from backend.knowledge.revisions import By
 from backend.tables import knowledge
 
@@ -76,6 +77,23 @@ async def save(
         progress(f"写入 {len(summary.added)} 条新增、{len(summary.changed)} 条修改")
         await _write(connection, by, replace=replace)
     return summary
+
+
+async def changing(connection: Connection, limit: int) -> list[tuple[Entry, Entry]]:
+    """After `save` in the same transaction and before anything was written: the first entries
+    that change, as they are and as they will be."""
+    rows = await connection.execute(_CHANGING, {"limit": limit})
+    found = []
+    for row in rows:
+        new = {name: getattr(row, f"new_{name}") for name in COLUMNS}
+        old = entry_of(row)
+        found.append((old, _revised(old, new)))
+    return found
+
+
+def _revised(old: Entry, new: dict[str, Any]) -> Entry:
+    until, questions = new["valid_until"] or "", tuple(new["questions"])
+    return dataclasses.replace(old, **new | {"valid_until": until, "questions": questions})
 
 
 def _fit(lines: Iterable[Line], summary: Summary) -> Sequence[Line]:
@@ -153,6 +171,11 @@ _JUDGE = text(
         state = CASE WHEN NOT retired AND {_SAME} THEN 'unchanged' ELSE 'changed' END
     FROM knowledge WHERE knowledge.title = incoming.title
     """
+)
+_CHANGING = text(
+    f"SELECT knowledge.*, {', '.join(f'incoming.{name} AS new_{name}' for name in COLUMNS)}"
+    " FROM incoming JOIN knowledge ON knowledge.id = incoming.known"
+    " WHERE incoming.state = 'changed' ORDER BY incoming.row LIMIT :limit"
 )
 _JUDGED = text("SELECT state, title FROM incoming ORDER BY row")
 _CHANGE = text(

@@ -81,6 +81,13 @@ def is_late(now: datetime, policy: Policy) -> ColumnElement[bool]:
     return and_(answering(now), knowledge.c.confirmed_at < cutoffs(now, policy).late)
 
 
+def is_due(entry: Entry, now: datetime, policy: Policy) -> bool:
+    """Whether an entry is to be confirmed."""
+    seen = entry.confirmed_at
+    answers = entry.standing(now) == "answering"
+    return answers and seen is not None and seen < cutoffs(now, policy).open
+
+
 async def by_unit(
     connection: Connection, now: datetime, policy: Policy, units: Sequence[str] | None = None
 ) -> list[UnitReview]:
@@ -162,14 +169,22 @@ class Missed:
     entries: int
 
 
-async def missed(connection: Connection, period: str = "") -> list[Missed]:
+async def missed(
+    connection: Connection,
+    period: str = "",
+    units: Sequence[str] | None = None,
+    limit: int = 1000,
+) -> list[Missed]:
     """The units that missed the review of a month (YYYY-MM), or of all months, newest first."""
     kept = knowledge_reminder.c
     query = (
         select(kept.period, kept.unit, kept.number, kept.total)
         .where(kept.kind == "late")
         .order_by(kept.period.desc(), kept.number.desc(), kept.unit)
+        .limit(limit)
     )
+    if units is not None:
+        query = query.where(kept.unit.in_(units))
     if period:
         query = query.where(kept.period == period)
     return [Missed(*row) for row in await connection.execute(query)]

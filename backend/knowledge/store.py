@@ -1,6 +1,6 @@
 """Entries in the database: which there are, and which may answer."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -44,10 +44,9 @@ async def valid(connection: Connection, now: datetime) -> list[Entry]:
     return [entry_of(row) for row in rows]
 
 
-async def everything(connection: Connection, units: Iterable[str] = ()) -> list[Entry]:
+async def everything(connection: Connection, units: Sequence[str] | None = None) -> list[Entry]:
     """All entries (of these units), the retired and expired ones too, by title."""
     query = select(knowledge).order_by(knowledge.c.title)
-    wanted = list(units)
-    if wanted:
-        query = query.where(knowledge.c.unit.in_(wanted))
+    if units is not None:
+        query = query.where(knowledge.c.unit.in_(units))
     return [entry_of(row) for row in await connection.execute(query)]

@@ -27,6 +27,9 @@ T = TypeVar("T")
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
+OPERATOR = "admin:cli"
+"""Whom histories name for what was done on the command line."""
+
 BAD_INPUT = 2
 FAILED = 1
 

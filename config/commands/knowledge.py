@@ -13,12 +13,9 @@ from backend.knowledge import figures, files, imports, review, store
 from backend.knowledge.imports import Summary
 from backend.knowledge.revisions import By
 from config import parts, settings
-from config.commands.common import Json, fail, run, services, show, show_json
+from config.commands.common import OPERATOR, Json, fail, run, services, show, show_json
 
 commands = typer.Typer(help="The knowledge base (知识库).", no_args_is_help=True)
-
-OPERATOR = "admin:command"
-"""Whom revisions name for what was done on the command line."""
 
 
 @commands.command("import")

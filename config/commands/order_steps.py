@@ -9,14 +9,13 @@ import typer
 
 from backend.orders import service
 from backend.orders.store import Kept
-from config.commands.common import Json, run, services, show_json
+from config.commands.common import OPERATOR, Json, run, services, show_json
 from config.commands.orders import Number, describe
 
 Actor = Annotated[str, typer.Option("--as", help="Who acts, as role:name, e.g. handler:lisi.")]
 Unit = Annotated[str, typer.Option("--unit", help="The unit that shall handle it (承办单位).")]
 Reply = Annotated[str, typer.Option("--reply", help="What was found and done (办理结果).")]
 Reason = Annotated[str, typer.Option("--reason", help="Why (理由).")]
-OPERATOR = "admin:cli"
 commands = typer.Typer()
 
 

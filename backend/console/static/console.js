@@ -99,10 +99,14 @@
     else find(`[data-key="${CSS.escape(event.key.toLowerCase())}"]`)?.click();
   });
 
-  // ---- lists: a whole row opens, a filter applies itself
+  // ---- lists: one tick for all of a page, a whole row opens, a filter applies itself
   document.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-href]");
     if (row && !event.target.closest("a") && !getSelection().toString()) location.href = row.dataset.href;
+  });
+  document.addEventListener("change", ({ target }) => {
+    const name = target.dataset.all;
+    for (const box of name ? target.form.querySelectorAll(`[name="${name}"]`) : []) box.checked = target.checked;
   });
   document.addEventListener("change", ({ target }) => target.matches("[data-submit]") && target.form.requestSubmit());
 
