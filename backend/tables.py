@@ -238,6 +238,7 @@ orders = Table(
     _count("extensions"),
     _count("reworks"),
     _count("urges"),
+    _moment("citizen_urged_at"),
     _count("supervisions"),
     _count("misses"),
     Column("sign_missed", Boolean, nullable=False, server_default=text("false")),

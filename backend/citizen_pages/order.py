@@ -8,8 +8,8 @@ from backend.citizen_pages.timeline import timeline
 from backend.citizen_pages.words import CONFIDENTIAL, masked
 from backend.clock import city_time
 from backend.database import Connection
-from backend.orders import store
-from backend.orders.lifecycle import Order, State
+from backend.orders import service, store
+from backend.orders.lifecycle import OPEN, Order, Refused, State
 from backend.orders.service import standing
 from backend.orders.store import Kept
 from backend.services import SERVICES, Services
@@ -17,16 +17,59 @@ from backend.tables import survey
 
 routes = web.RouteTableDef()
 
+LONGEST = 500
+"""Characters of a word that a citizen adds."""
+DID = {"urge": "已催促承办单位", "note": "已补充到工单", "withdraw": "已按您的要求撤回"}
+
 DONE = (State.CALLING_BACK, State.ARCHIVED)
 
 
 @routes.get("/{token}")
 async def show(request: web.Request) -> web.Response:
     """The order whose number the token holds; 404 for a token we did not sign."""
-    services = request.config_dict[SERVICES]
-    number = services.signer.read("order", request.match_info["token"])
+    return await _page(request)
+
+
+@routes.post("/{token}/{kind:urge|withdraw|note}")
+async def act(request: web.Request) -> web.Response:
+    """The citizen urges, adds a word, or withdraws; whoever holds the link is taken for them."""
+    services, number = request.config_dict[SERVICES], _number(request)
+    kind, form = request.match_info["kind"], await request.post()
+    said = {"text": _line(str(form.get("text", "")))} if kind == "note" else {}
+    try:
+        async with services.database.transaction() as connection:
+            await service.act(
+                connection, number, kind, actor="citizen:", now=services.clock.now(), data=said
+            )
+    except store.Unknown:
+        raise web.HTTPNotFound from None
+    except Refused as refused:
+        return await _page(request, str(refused), status=422)
+    services.live.tell("orders", "alerts")
+    raise web.HTTPSeeOther(f"{_address(request)}?done={kind}")
+
+
+def _line(text: str) -> str:
+    """A word on one line, without the control characters that PostgreSQL refuses."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())[:LONGEST]
+
+
+def _address(request: web.Request) -> str:
+    """The page itself, whether it was asked for or posted to."""
+    token = request.match_info["token"]
+    return f"{request.path.partition(token)[0]}{token}"
+
+
+def _number(request: web.Request) -> str:
+    number = request.config_dict[SERVICES].signer.read("order", request.match_info["token"])
     if number is None:
         raise web.HTTPNotFound
+    return str(number)
+
+
+async def _page(request: web.Request, problem: str = "", status: int = 200) -> web.Response:
+    services, number = request.config_dict[SERVICES], _number(request)
     async with services.database.transaction() as connection:
         kept = await _find(connection, number)
         steps = timeline(await store.history(connection, kept.id))
@@ -38,8 +81,12 @@ async def show(request: web.Request) -> web.Response:
         "reply": masked(kept.order.reply) if kept.order.state in DONE else "",
         "steps": steps,
         "survey": _survey_address(services, token),
+        "address": _address(request),
+        "open": kept.order.state in OPEN,
+        "problem": problem,
+        "done": DID.get(request.query.get("done", ""), ""),
     }
-    return aiohttp_jinja2.render_template("order.html", request, values)
+    return aiohttp_jinja2.render_template("order.html", request, values, status=status)
 
 
 async def _find(connection: Connection, number: str) -> Kept:

@@ -165,8 +165,9 @@ def _reopen(order: Order, event: Event) -> Order:
     return replace(again, state=State.DISPATCHING, dispatched_at=None, return_by=None, sign_by=None)
 
 
-def _urge(order: Order, _event: Event) -> Order:
-    return replace(order, urges=order.urges + 1)
+def _urge(order: Order, event: Event) -> Order:
+    at = event.at if event.role == "citizen" else order.citizen_urged_at
+    return replace(order, urges=order.urges + 1, citizen_urged_at=at)
 
 
 def _supervise(order: Order, _event: Event) -> Order:

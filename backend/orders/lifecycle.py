@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from backend.clock import city_time
+
 
 class State(StrEnum):
     """Where an order stands (docs/design.md section 8)."""
@@ -264,6 +266,7 @@ class Order:
     extensions: int = 0
     reworks: int = 0
     urges: int = 0
+    citizen_urged_at: datetime | None = None
     supervisions: int = 0
     misses: int = 0
     sign_missed: bool = False
@@ -365,6 +368,15 @@ def _miss(order: Order, event: Event) -> str:
     return "这次超期已经记过" if known else ""
 
 
+def _urge(order: Order, event: Event) -> str:
+    """A citizen urges once a day; the office as often as it must."""
+    last = order.citizen_urged_at
+    if event.role != "citizen" or last is None:
+        return ""
+    same = city_time(last).date() == city_time(event.at).date()
+    return "今天已经催办过了，承办单位已经收到，明天还可以再催" if same else ""
+
+
 def _assess(_order: Order, event: Event) -> str:
     try:
         points = float(event.data["points"])
@@ -389,6 +401,7 @@ _RULES: Mapping[str, Callable[[Order, Event], str]] = {
     "resume": _resume,
     "close": _close,
     "submit": _close,
+    "urge": _urge,
     "miss": _miss,
     "assess": _assess,
     "link": _link,

@@ -4,7 +4,7 @@ import re
 
 from backend.message import Choice, Outcome, Reply
 from backend.orders import service, store
-from backend.orders.lifecycle import OPEN
+from backend.orders.lifecycle import OPEN, Refused
 from bot import words
 from bot.turn import Ending, Turn
 
@@ -70,9 +70,13 @@ class Progress:
         return None if not found else await self._all(turn)
 
     async def _urged(self, turn: Turn, kept: store.Kept) -> Ending:
-        kept = await service.act(
-            turn.connection, kept.number, "urge", actor="citizen:", now=turn.now
-        )
+        try:
+            kept = await service.act(
+                turn.connection, kept.number, "urge", actor="citizen:", now=turn.now
+            )
+        except Refused as refused:
+            text = f"{refused}。\n\n{service.progress(kept)}"
+            return self._say(turn, Reply(text), kept.id)
         text = words.URGED.format(number=kept.number, progress=service.progress(kept))
         return self._say(turn, Reply(text), kept.id)
 

@@ -145,3 +145,44 @@ def test_no_mobile_number_survives(phone: str, before: str) -> None:
 @given(st.text(), st.integers(2, 80))
 def test_shortened_text_keeps_to_its_size(text: str, size: int) -> None:
     assert len(shorten(text, size)) <= size
+
+
+async def post(town: Town, client: Client, number: str, kind: str, **form: str) -> tuple[int, str]:
+    address = town.services.links.order(number).removeprefix("https://city.example")
+    response = await client.post(f"{address}/{kind}", data=form)
+    return response.status, await response.text()
+
+
+async def test_the_citizen_urges_once_a_day(town: Town, client: Client) -> None:
+    number = await town.order(await town.citizen())
+    assert "已催促承办单位" in (await post(town, client, number, "urge"))[1]
+    status, told = await post(town, client, number, "urge")
+    assert status == 422
+    assert "今天已经催办过了" in told
+    town.wait(days=1)
+    assert (await post(town, client, number, "urge"))[0] == 200
+    assert (await town.kept(number)).order.urges == 2
+
+
+async def test_the_citizen_adds_a_word_and_withdraws(town: Town, client: Client) -> None:
+    number = await town.order(await town.citizen())
+    _, told = await post(town, client, number, "note", text="晚上七点以后\x00有人 在家")
+    assert "晚上七点以后 有人 在家" in told
+    assert (await post(town, client, number, "note", text="  "))[0] == 422
+    assert "已按您的要求撤回" in (await post(town, client, number, "withdraw"))[1]
+    status, told = await post(town, client, number, "note", text="还有一件")
+    assert status == 200
+    assert "还想做什么" not in told
+
+
+async def test_nobody_acts_without_the_link_or_beyond_it(town: Town, client: Client) -> None:
+    number = await town.order(await town.citizen())
+    address = town.services.links.order(number).removeprefix("https://city.example")
+    for path in (
+        f"/order/{number}/urge",
+        f"{address}x/urge",
+        f"{address}/close",
+        f"{address}/sign",
+    ):
+        assert (await client.post(path)).status == 404
+    assert (await town.kept(number)).order.urges == 0
