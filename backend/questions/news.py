@@ -24,7 +24,7 @@ from backend.message import Body, Choice, Notice, Outcome, Reply
 from backend.orders.lifecycle import State as OrderState
 from backend.questions.asking import Standing
 from backend.services import Services
-from backend.tables import citizen, message, orders, outbox, question, question_group, question_news
+from backend.tables import message, orders, outbox, question, question_group, question_news
 
 TEMPLATE = "answer"
 """Our name of the notice for citizens whose window is over (WECHAT_TEMPLATES)."""
@@ -221,8 +221,7 @@ async def tally(connection: Connection, group_id: int) -> Tally:
     said = func.coalesce(outbox.c.state, question_news.c.state)
     query = (
         select(said, func.count())
-        .join_from(question_news, citizen, citizen.c.id == question_news.c.citizen_id)
-        .outerjoin(outbox, outbox.c.id == question_news.c.outbox_id)
+        .outerjoin_from(question_news, outbox, outbox.c.id == question_news.c.outbox_id)
         .where(question_news.c.group_id == group_id)
         .group_by(said)
     )
