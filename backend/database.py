@@ -19,8 +19,16 @@ LOCK_TIMEOUT = 4_000
 """Milliseconds. A lock that is not had before WeChat gives up is not worth waiting for."""
 
 
+UNSTORABLE = frozenset({"22021", "22P05"})
+"""SQLSTATE of character_not_in_repertoire and untranslatable_character (the same within JSON)."""
+
+
 class Unavailable(Exception):
     """The database cannot be reached or is shutting down; nothing was stored."""
+
+
+class Unstorable(Exception):
+    """A text holds what PostgreSQL does not take: U+0000. Nothing was stored."""
 
 
 class Database:
@@ -56,7 +64,8 @@ class Database:
     async def transaction(self) -> AsyncIterator[Connection]:
         """A transaction: committed at the end, rolled back on an exception.
 
-        Raises Unavailable when PostgreSQL is not there, so that no caller need know its errors.
+        Raises Unavailable when PostgreSQL is not there, and Unstorable for a text it cannot hold,
+        so that no caller need know its errors.
         """
         try:
             async with self._turns, self.engine.begin() as connection:
@@ -66,6 +75,8 @@ class Database:
         except DBAPIError as error:
             if error.connection_invalidated or is_shutdown(error.orig):
                 raise Unavailable(type(error).__name__) from error
+            if getattr(error.orig, "sqlstate", None) in UNSTORABLE:
+                raise Unstorable from error
             raise
 
     async def close(self) -> None:

@@ -127,5 +127,9 @@ def hasty(request: web.Request) -> bool:
 
 def number_in(request: web.Request, name: str) -> int | None:
     """A whole number from the query, None if it is missing or no such thing."""
-    text = request.query.get(name, "")
+    return whole(request.query.get(name, ""))
+
+
+def whole(text: str) -> int | None:
+    """The whole number a text is, None if it is none that the database can hold."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

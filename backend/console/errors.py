@@ -6,7 +6,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from backend.console.context import hasty, page
-from backend.database import Unavailable
+from backend.database import Unavailable, Unstorable
 from backend.failure import describe
 from backend.knowledge.entry import Unknown as NoEntry
 from backend.orders.store import Unknown
@@ -34,6 +34,8 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return await _answer(request, error.status, custom or words)
     except (Unknown, NoEntry):
         return await _answer(request, 404, WORDS[404])
+    except Unstorable:
+        return await _answer(request, 400, "内容里有系统不能保存的特殊字符，请删去后再试。")
     except Unavailable as error:
         log.warning("console: database unavailable (%s)", error)
         return await _answer(request, 503, "数据库暂时连不上，请稍后再刷新。已保存的内容不会丢。")

@@ -18,6 +18,7 @@ from backend.console.context import (
     page,
     see,
     services,
+    whole,
 )
 from backend.console.order_forms import FIRST, FORMS, name
 from backend.database import Connection
@@ -126,7 +127,7 @@ def _done(kind: str, kept: Kept) -> str:
 async def _do(
     request: web.Request, member: Member, number: str, kind: str, form: Mapping[str, str]
 ) -> Kept:
-    shared, seen = services(request), form.get("seen", "")
+    shared = services(request)
     said = {field.name: form.get(field.name, "").strip() for field in FORMS[kind].fields}
     async with shared.database.transaction() as connection:
         await access.order(connection, member, number)
@@ -138,7 +139,7 @@ async def _do(
             actor=member.actor,
             now=shared.clock.now(),
             data={name: words for name, words in said.items() if words},
-            seen=int(seen) if seen.isdigit() else 0,
+            seen=whole(form.get("seen", "")) or 0,
         )
 
 

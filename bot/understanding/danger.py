@@ -51,8 +51,10 @@ class DangerDetector:
     def _alone(self, text: str, likely: float) -> bool:
         """Whether the classifier is heard without a sign."""
         rules = self._rules
-        soothed = rules.calm.search(text) or rules.harmless.search(text)
-        return likely >= rules.alone and not soothed and self._short(text)
+        # The length first: the patterns take the square of it.
+        if likely < rules.alone or not self._short(text):
+            return False
+        return not (rules.calm.search(text) or rules.harmless.search(text))
 
     def _happening(self, sentence: str, text: str, likely: float) -> bool:
         rules = self._rules

@@ -233,7 +233,7 @@ async def _body(request: web.Request) -> Mapping[str, Any]:
         raise Refused(44002)
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(47001) from error
     if not isinstance(body, dict):
         raise Refused(47001)

@@ -391,7 +391,7 @@ async def _read(request: web.Request, kind: type[T]) -> T:
         raise web.HTTPUnsupportedMediaType(text="需要 JSON")
     try:
         return msgspec.json.decode(await request.read(), type=kind)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise web.HTTPBadRequest(text="填写的内容不对") from error
 
 

@@ -77,7 +77,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
 def _checked(raw: bytes, hidden: tuple[str, ...]) -> dict[str, Any]:
     try:
         answer = json.loads(raw, strict=False)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ApiError("garbled") from None
     if not isinstance(answer, dict):
         raise ApiError("garbled")

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from backend.knowledge import files
 from backend.knowledge.entry import Entry, problem, tidied
 from backend.knowledge.files import COLUMNS, BadFile
+from tests.odd import HUGE, ODD, SURROGATES
 
 ENTRY = Entry(
     title="社保卡丢了怎么补办",
@@ -204,3 +206,13 @@ def test_what_is_no_day_is_refused_with_its_row(tmp_path: Path, said: str) -> No
 def test_the_columns_are_those_of_the_contract() -> None:
     """docs/design.md section 12."""
     assert tuple(COLUMNS) == ("标题", "相似问", "答案", "承办单位", "来源", "有效期至", "分类")
+
+
+@pytest.mark.parametrize("name", ODD | SURROGATES | {"huge": HUGE})
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_odd_cells_are_read_or_named(ending: str, name: str) -> None:
+    cell = (ODD | SURROGATES | {"huge": HUGE})[name].encode("utf-8", "surrogatepass")
+    content = b"\xe6\xa0\x87\xe9\xa2\x98,\xe7\xad\x94\xe6\xa1\x88\n" + cell + b"," + cell
+    with suppress(BadFile):
+        for line in files.read(f"odd{ending}", content).lines:
+            assert problem(tidied(line.entry)) or line.entry.title

@@ -104,6 +104,7 @@ async def test_other_errors_are_not_retried(api: Api, wechat: FakeWeChat) -> Non
         (web.Response(status=302, headers={"Location": "http://elsewhere/"}), "http_302"),
         (web.Response(text="<html>busy"), "garbled"),
         (web.Response(text="[]"), "garbled"),
+        (web.Response(text="[" * 100_000), "garbled"),
         (web.Response(text="x" * (transport.ANSWER_LIMIT + 1)), "too_big"),
         ({"errcode": -1, "errmsg": "system busy"}, "-1"),
     ],

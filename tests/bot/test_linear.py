@@ -1,0 +1,85 @@
+"""The time for a text grows with its length and not with the square of it: no text stops us."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from backend.clock import Clock
+from bot import triage
+from bot.skills.order import given_up
+from bot.understanding.danger import DangerDetector
+from bot.understanding.details import BuiltinDetailReader
+from bot.understanding.gazetteer import Gazetteer
+from bot.understanding.reading import Guess, Reading
+from config.settings import HERE
+
+UNITS = [
+    *"ﷺ\0路1[<。，请能没点&{\\区-. \n\u0301\u202e",
+    "建设北路128号",
+    "阳光小区3栋2单元",
+    "昨晚八点",
+    "13812345678",
+    "2023年1月1日",
+    "可以",
+    "不是雨湖区，是岳塘区",
+    "没有着火",
+    "一二三四",
+    "http://a.b/",
+    "a-",
+    "1.",
+    "请 ",
+    "👩‍👩‍👧‍👦",
+]
+SHORT, LONG = 2_000, 20_000
+TWICE_LINEAR = 2 * LONG / SHORT
+HARMLESS = 0.1
+"""CPU seconds under which a ratio is only noise."""
+
+_details = BuiltinDetailReader(Gazetteer.load(HERE / "city" / "areas.yml"))
+_danger = DangerDetector()
+_now = Clock().now()
+_fire = (Guess("danger_fire", 0.9),)
+
+
+def _weigh(text: str) -> None:
+    reading = Reading(text, Guess("complaint", 0.5), (Guess("complaint", 0.5),))
+    triage.purpose(reading)
+    triage.is_question(reading)
+    triage.order_type(reading)
+    triage.goes_on(reading)
+    triage.says_another(reading)
+
+
+def _read(text: str) -> None:
+    _details.read(text, _now)
+
+
+PARTS: dict[str, Callable[[str], object]] = {
+    "details": _read,
+    "danger": lambda text: _danger.detect(text, _fire),
+    "triage": _weigh,
+    "given up": given_up,
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_the_time_is_linear(part: str) -> None:
+    slow = [unit for unit in UNITS if _ratio(PARTS[part], unit) > TWICE_LINEAR]
+    assert slow == []
+
+
+def _ratio(read: Callable[[str], object], unit: str) -> float:
+    """How many times as long the long text takes; 0 when it takes next to nothing."""
+    long = _seconds(read, (unit * LONG)[:LONG])
+    return long / _seconds(read, (unit * SHORT)[:SHORT]) if long > HARMLESS else 0
+
+
+def _seconds(read: Callable[[str], object], text: str) -> float:
+    """CPU time of the fastest of three: other work on the machine does not count."""
+    times = []
+    for _ in range(3):
+        began = time.process_time()
+        read(text)
+        times.append(time.process_time() - began)
+    return max(min(times), 1e-6)
