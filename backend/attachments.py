@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backend.database import Connection
 from backend.message import Attachment
-from backend.tables import attachment
+from backend.tables import attachment, orders
 
 KINDS = {"image": "图片", "voice": "语音", "video": "视频"}
 
@@ -41,6 +41,33 @@ async def assign(connection: Connection, ids: Sequence[int], order_id: int) -> N
         await connection.execute(
             update(attachment).where(attachment.c.id.in_(ids)).values(order_id=order_id)
         )
+
+
+async def loose(connection: Connection, citizen_id: int, since: datetime) -> list[int]:
+    """The attachments of a citizen since a moment that belong to no order yet, oldest first."""
+    query = select(attachment.c.id).where(
+        attachment.c.citizen_id == citizen_id,
+        attachment.c.order_id.is_(None),
+        attachment.c.created_at >= since,
+        attachment.c.media_id != "",
+    )
+    return list((await connection.execute(query.order_by(attachment.c.id))).scalars())
+
+
+async def release(connection: Connection, attachment_id: int, citizen_id: int) -> str:
+    """Take a citizen's attachment off its order; the order's number, '' if it was on none."""
+    query = (
+        select(orders.c.number)
+        .join(attachment, attachment.c.order_id == orders.c.id)
+        .where(attachment.c.id == attachment_id, attachment.c.citizen_id == citizen_id)
+    )
+    number: str | None = await connection.scalar(query)
+    await connection.execute(
+        update(attachment)
+        .where(attachment.c.id == attachment_id, attachment.c.citizen_id == citizen_id)
+        .values(order_id=None)
+    )
+    return number or ""
 
 
 async def of_order(connection: Connection, order_id: int) -> list[Any]:

@@ -1,6 +1,6 @@
 """What agents do with chats: see who waits, take one, read it, write, hand it back to the bot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,7 @@ from backend.clock import city_time
 from backend.conversations import Conversation, Mode
 from backend.database import Connection
 from backend.message import Reply
-from backend.orders import service, store
 from backend.orders.lifecycle import Refused
-from backend.orders.store import Kept
 from backend.staff import Member, Role
 from backend.tables import citizen, conversation, message, staff
 from backend.tables import outbox as outbox_rows
@@ -224,32 +222,6 @@ async def agent_name(connection: Connection, chat: Conversation) -> str:
     """Who has the chat."""
     name = await connection.scalar(select(staff.c.name).where(staff.c.id == chat.agent_id))
     return name or "别的坐席"
-
-
-async def file_order(
-    connection: Connection,
-    citizen_id: int,
-    member: Member,
-    fields: Mapping[str, str],
-    now: datetime,
-) -> Kept:
-    """Make an order of what was said in a chat, and tell the citizen its number.
-
-    Raises Refused when what the matter is stays empty.
-    """
-    if not fields.get("facts", "").strip():
-        raise Refused("请写明反映的事情")
-    chat = await conversations.lock_citizen(connection, citizen_id)
-    kept = await store.add(
-        connection,
-        {**fields, "channel": chat.channel},
-        citizen_id=citizen_id,
-        actor=member.actor,
-        now=now,
-    )
-    text = f"已为您登记工单 {kept.number}，有进展会告诉您。"
-    await service.tell(connection, kept, text, now)
-    return kept
 
 
 def topics(citizen_id: int) -> Sequence[str]:

@@ -207,7 +207,12 @@ orders = Table(
     _words("contact"),
     _words("place"),
     _words("area"),
+    # 街道, 乡镇, as the gazetteer knows them
+    _words("street"),
     _words("occurred_at"),
+    # ISO 8601, as precise as the citizen's words beside it
+    _words("occurred_on"),
+    Column("companies", JSONB, nullable=False, server_default=text("'[]'")),
     _words("type"),
     _words("category"),
     Column("priority", Text, nullable=False, server_default="一般"),

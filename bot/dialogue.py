@@ -12,7 +12,10 @@ from backend.message import Choice, Reply
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An order in the making. `id` is the message that began it; it makes one order at most."""
+    """An order in the making. `id` is the message that began it; it makes one order at most.
+
+    `withheld`: the citizen does not want to leave a telephone number.
+    """
 
     id: int
     type: str
@@ -20,10 +23,15 @@ class Draft:
     category: str = ""
     place: str = ""
     area: str = ""
+    street: str = ""
     occurred_at: str = ""
+    occurred_on: str = ""
     demand: str = ""
     contact: str = ""
+    person: str = ""
+    companies: tuple[str, ...] = ()
     confidential: bool = False
+    withheld: bool = False
     attachments: tuple[int, ...] = ()
     asked: tuple[str, ...] = ()
 
@@ -32,9 +40,10 @@ class Draft:
 class Dialogue:
     """What was last put to the citizen, and what an answer to it would mean.
 
-    `asking` names the open question: `place`, `facts`, `confirm`, `choice`, `clarify`, `feedback`
-    or ''. `options` are the buttons now on offer, so that their number or label may be typed.
-    `question` is the text that the open choice or clarification is about.
+    `asking` names the open question: `place`, `facts`, `matter`, `edit`, `change_…` (one field),
+    `confirm`, `choice`, `clarify`, `feedback` or ''. `options` are the buttons now on offer, so
+    that their number or label may be typed. `question` is the text that the open choice or
+    clarification is about. `shelved` drafts wait until the open one is done with.
     """
 
     asking: str = ""

@@ -5,15 +5,13 @@ from datetime import timedelta
 
 from sqlalchemy import select, text
 
-from backend import attachments, conversations, outbox
+from backend import conversations, outbox
 from backend.conversations import Conversation
 from backend.database import Connection
 from backend.message import Reply
-from backend.orders import store
-from backend.orders.store import Kept
 from backend.services import Services
 from backend.tables import conversation
-from bot import drafts, words
+from bot import drafts, filing, words
 from bot.dialogue import Dialogue, Draft
 
 
@@ -57,28 +55,18 @@ class Patience:
         chat = await conversations.lock_citizen(connection, citizen_id)
         dialogue = Dialogue.load(chat.dialogue)
         for draft in _unfinished(dialogue, chat):
-            kept = await self._file(connection, chat, draft)
+            kept = await filing.file(
+                connection,
+                chat,
+                draft,
+                now,
+                actor="system:bot",
+                state="待受理",
+                tags=["市民未确认"],
+            )
             reply = Reply(words.LEFT_ORDER.format(number=kept.number))
             await outbox.enqueue(connection, citizen_id, (reply,), now, order_id=kept.id)
         await conversations.save(connection, replace(chat, dialogue={}), now)
-
-    async def _file(self, connection: Connection, chat: Conversation, draft: Draft) -> Kept:
-        kept = await store.add(
-            connection,
-            {
-                **drafts.fields(draft),
-                "state": "待受理",
-                "tags": ["市民未确认"],
-                "channel": chat.channel,
-                "citizen_name": chat.name,
-            },
-            citizen_id=chat.citizen_id,
-            actor="system:bot",
-            now=self._services.clock.now(),
-            draft_id=draft.id or None,
-        )
-        await attachments.assign(connection, draft.attachments, kept.id)
-        return kept
 
 
 def _unfinished(dialogue: Dialogue, chat: Conversation) -> list[Draft]:

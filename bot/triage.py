@@ -59,22 +59,6 @@ _MORE = re.compile(r"^(?:补充|另外补充|再补充|对了他们|还有就是
 _ANOTHER = re.compile(
     r"(?:还有|另外|再说?|顺便)(?:还有)?(?:[一另]?(?:个|件|桩)|反映|投诉)(?:别的|其他)?(?:事|问题|情况)?"
 )
-_TYPES = (
-    (re.compile(r"举报"), "举报"),
-    (re.compile(r"投诉"), "投诉"),
-    (re.compile(r"^.{0,6}建议|我建议|提个建议"), "建议"),
-    (re.compile(r"表扬|点赞|感谢信|锦旗"), "表扬"),
-)
-_KNOWN = 0.3
-"""From here on the intent names the type; a weak guess must not praise what is complained of."""
-_OF_INTENT = {
-    "complaint": "投诉",
-    "request_help": "求助",
-    "report": "举报",
-    "suggestion": "建议",
-    "praise": "表扬",
-}
-
 _PLACE_ONLY = 0.7
 """Share of a text that its place takes up when it says nothing else."""
 
@@ -130,18 +114,6 @@ def _dangers(reading: Reading) -> float:
     return sum(g.confidence for g in reading.ranking if g.name.startswith("danger_"))
 
 
-def order_type(reading: Reading, said_before: str = "") -> str:
-    """The type of the order a text makes: as the citizen calls it, else as it is understood."""
-    for text in (reading.text, said_before):
-        for sign, name in _TYPES:
-            if sign.search(text):
-                return name
-    for guess in reading.ranking:
-        if guess.name in MATTERS and guess.confidence >= _KNOWN:
-            return _OF_INTENT[guess.name]
-    return "求助"
-
-
 def goes_on(reading: Reading) -> bool:
     """True if a text adds to the matter before it."""
     return bool(_MORE.search(reading.text.strip()))
@@ -162,4 +134,7 @@ def is_question(reading: Reading) -> bool:
 def is_place(reading: Reading) -> bool:
     """True if a text names a place and nothing else."""
     place = reading.details.place
-    return bool(place) and len(place) >= _PLACE_ONLY * len(reading.text.strip())
+    rest = reading.text.replace(place, "", 1).strip()
+    if not place or _TROUBLE.search(rest) or _WISH.search(rest):
+        return False
+    return len(place) >= _PLACE_ONLY * len(reading.text.strip())

@@ -40,12 +40,16 @@ from bot.skills.courtesy import Courtesy, Invalid
 from bot.skills.danger import Danger
 from bot.skills.events import Events
 from bot.skills.handoff import Handoff
+from bot.skills.media import Media
 from bot.skills.order import Order
 from bot.skills.progress import Progress
 from bot.skills.redirect import Redirect
+from bot.skills.several import Several
 from bot.skills.silence import Silence
+from bot.skills.supplement import Supplement
 from bot.trial import Trial
 from bot.turn import Skill
+from bot.understanding.reading import DetailReader
 from bot.understanding.understanding import Builtin, Understanding, load_builtin
 from callbacks.page import survey_app
 from callbacks.scheduler import Scheduler
@@ -123,7 +127,7 @@ async def build(
         chosen = await stack.enter_async_context(engines.chosen(settings, builtin.engine.intents))
         preferred = parts.preferred(settings, NLU_DATA, builtin.search, progress)
         understanding = builtin.understanding(clock, chosen, preferred)
-        skills = _skills(city)
+        skills = _skills(city, builtin.details)
         engine = Engine(services, understanding, skills, channels)
         trial = Trial(services, understanding, skills)
         library = Library(services, builtin.search)
@@ -173,8 +177,9 @@ async def build(
         yield system
 
 
-def _skills(city: City) -> Sequence[Skill]:
+def _skills(city: City, details: DetailReader) -> Sequence[Skill]:
     """In the order of docs/design.md section 7: the first that takes a message has it."""
+    answer = Answer()
     return (
         Events(),
         Danger(),
@@ -183,8 +188,11 @@ def _skills(city: City) -> Sequence[Skill]:
         Handoff(),
         Progress(),
         Redirect(city.redirects),
-        Answer(),
-        Order(),
+        Supplement(details),
+        Several(answer),
+        answer,
+        Media(details),
+        Order(details),
         Courtesy(),
         Invalid(),
         Clarify(),

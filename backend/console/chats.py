@@ -1,11 +1,12 @@
 """The chat desk: the queue, one chat, and who the citizen is."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
-from backend import chats, conversations, transcript
+from backend import attachments, chat_orders, chats, conversations, transcript
 from backend.console.context import (
     MEMBER,
     PREFIX,
@@ -50,7 +51,7 @@ async def show(request: web.Request) -> web.Response:
         chat = await _find(request, connection)
         values = await _queue(request, connection, chat.citizen_id)
         values |= await _open(request, connection, chat)
-        values |= await _citizen(connection, chat)
+        values |= await _citizen(connection, chat, services(request).clock.now())
     return await page(request, "chats.html", values)
 
 
@@ -79,7 +80,8 @@ async def side(request: web.Request) -> web.Response:
     """What is known of the citizen, alone."""
     need(request, "chats.read")
     async with services(request).database.transaction() as connection:
-        values = await _citizen(connection, await _find(request, connection))
+        now = services(request).clock.now()
+        values = await _citizen(connection, await _find(request, connection), now)
     return part(request, "_side.html", values)
 
 
@@ -142,7 +144,7 @@ async def file_order(request: web.Request) -> web.Response:
     try:
         async with shared.database.transaction() as connection:
             await _find(request, connection)
-            kept = await chats.file_order(
+            kept = await chat_orders.file(
                 connection, citizen_id, member, fields, shared.clock.now()
             )
     except Refused as refused:
@@ -195,14 +197,16 @@ async def _open(
     }
 
 
-async def _citizen(connection: Connection, chat: Conversation) -> dict[str, Any]:
+async def _citizen(connection: Connection, chat: Conversation, now: datetime) -> dict[str, Any]:
     said = await transcript.history(connection, chat.citizen_id, limit=20)
+    since = now - chat_orders.SHOWN_WITHIN
     return {
         "person": chat,
         "orders": await store.of_citizen(connection, chat.citizen_id, limit=6),
         "understood": await transcript.last_understood(connection, chat.citizen_id),
         "draft": chat.dialogue.get("draft") or {},
         "said": "\n".join(_recent(said)),
+        "pictures": await attachments.loose(connection, chat.citizen_id, since),
         "TYPES": TYPES,
     }
 

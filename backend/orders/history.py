@@ -8,6 +8,7 @@ from typing import Any
 from backend.clock import CITY
 from backend.orders.lifecycle import (
     FIELDS,
+    LISTS,
     Asked,
     Event,
     Missed,
@@ -20,10 +21,15 @@ from backend.orders.lifecycle import (
 
 def create(event: Event) -> Order:
     """The order that a `create` event begins. `data` may name FIELDS and `state`."""
-    known = {name: event.data[name] for name in FIELDS if name in event.data}
-    known["tags"] = tuple(known.get("tags", ()))
+    known = _matter(event)
     state = State(event.data.get("state", State.DISPATCHING))
     return Order(state, 1, event.at, event.at, **known)
+
+
+def _matter(event: Event) -> dict[str, Any]:
+    """What an event says of the matter; JSON keeps tuples as lists."""
+    known = {name: event.data[name] for name in FIELDS if name in event.data}
+    return known | {name: tuple(known[name]) for name in LISTS if name in known}
 
 
 def apply(order: Order, event: Event) -> Order:
@@ -193,10 +199,7 @@ def _withdraw(order: Order, _event: Event) -> Order:
 
 
 def _correct(order: Order, event: Event) -> Order:
-    changes: dict[str, Any] = {name: event.data[name] for name in FIELDS if name in event.data}
-    if "tags" in changes:
-        changes["tags"] = tuple(changes["tags"])
-    return replace(order, **changes)
+    return replace(order, **_matter(event))
 
 
 def _link(order: Order, event: Event) -> Order:

@@ -186,7 +186,10 @@ FIELDS = (
     "contact",
     "place",
     "area",
+    "street",
     "occurred_at",
+    "occurred_on",
+    "companies",
     "type",
     "category",
     "priority",
@@ -196,6 +199,10 @@ FIELDS = (
     "tags",
 )
 """What an order says of its matter: set when it is created, changed by `correct`."""
+
+
+LISTS = ("companies", "tags")
+"""FIELDS that hold several."""
 
 
 class Refused(Exception):
@@ -236,7 +243,10 @@ class Order:
     contact: str = ""
     place: str = ""
     area: str = ""
+    street: str = ""
     occurred_at: str = ""
+    occurred_on: str = ""
+    companies: tuple[str, ...] = ()
     type: str = ""
     category: str = ""
     priority: str = "一般"

@@ -12,7 +12,7 @@ from backend.clock import city_time
 from backend.database import Connection
 from backend.orders import rules
 from backend.orders.history import apply, create, fold
-from backend.orders.lifecycle import Event, Order, Refused, State
+from backend.orders.lifecycle import LISTS, Event, Order, Refused, State
 from backend.redaction import Redaction, names
 from backend.tables import order_event, order_number, orders
 
@@ -237,7 +237,7 @@ async def _append(connection: Connection, order_id: int, seq: int, event: Event)
 
 def _projection(order: Order) -> dict[str, Any]:
     row = asdict(order)
-    return row | {"tags": list(order.tags)}
+    return row | {name: list(row[name]) for name in LISTS}
 
 
 def read(row: Any) -> Kept:
@@ -246,5 +246,5 @@ def read(row: Any) -> Kept:
     names: Sequence[str] = tuple(Order.__dataclass_fields__)
     known = {name: values[name] for name in names}
     known["state"] = State(known["state"])
-    known["tags"] = tuple(known["tags"])
+    known |= {name: tuple(known[name]) for name in LISTS}
     return Kept(row.id, row.number, row.citizen_id, Order(**known))

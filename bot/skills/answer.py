@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from backend.knowledge import feedback, store
 from backend.message import Choice, Outcome, Reply
-from bot import drafts, words
+from bot import agenda, drafts, words
 from bot.triage import is_question
 from bot.turn import Ending, Turn
 from bot.understanding.reading import Hit
@@ -73,8 +73,7 @@ class Answer:
         told = f"{entry.answer.strip()}\n{entry.signature}"
         reply = Reply(f"{told}\n\n{words.ANSWER_CHECK}", (SOLVED, UNSOLVED))
         if dialogue.draft:
-            reply, asking = drafts.resume(dialogue.draft, told)
-            dialogue = dialogue.offering(reply, asking)
+            reply, dialogue = agenda.resume(dialogue, dialogue.draft, told)
         else:
             dialogue = replace(
                 dialogue.offering(reply, "feedback"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 from backend import staff
 from backend.message import Choice, Outcome, Reply
 from backend.orders import store
-from bot import drafts, words
+from bot import agenda, drafts, words
 from bot.dialogue import Dialogue, Draft
 from bot.skills.handoff import queue
 from bot.turn import Ending, Turn
@@ -28,8 +28,8 @@ class Clarify:
         """A sticker or a link while an order is being made: the order stays where it is."""
         if turn.dialogue.asking in drafts.QUESTIONS:
             return Ending(Outcome.ASKED, (Reply(words.UNREADABLE),), turn.dialogue)
-        reply, asking = drafts.resume(draft, words.UNREADABLE)
-        return Ending(Outcome.ASKED, (reply,), turn.dialogue.offering(reply, asking))
+        reply, after = agenda.resume(turn.dialogue, draft, words.UNREADABLE)
+        return Ending(Outcome.ASKED, (reply,), after)
 
     def _ask(self, turn: Turn) -> Ending:
         topic = turn.reading.category.partition("/")[2]

@@ -72,9 +72,14 @@ class Danger:
 
     def _draft(self, turn: Turn) -> Draft:
         draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone)
+        begun = turn.dialogue.draft
+        if begun is not None and not begun.facts:
+            # A picture or a place came first: it shows the danger.
+            draft = replace(draft, place=draft.place or begun.place, attachments=begun.attachments)
         return replace(draft, type="求助")
 
     def _shelf(self, turn: Turn) -> tuple[Draft, ...]:
         """An order begun before waits until this one is done with."""
         begun = turn.dialogue.draft
-        return (*turn.dialogue.shelved, begun) if begun else turn.dialogue.shelved
+        waits = begun is not None and begun.facts
+        return (*turn.dialogue.shelved, begun) if begun and waits else turn.dialogue.shelved

@@ -1,40 +1,30 @@
 """The order dialogue: take what is there, ask for what is missing, confirm with one tap."""
 
-import re
 from dataclasses import replace
 
-from backend import attachments, citizens
-from backend.message import Choice, Kind, Outcome, Reply
+from backend.message import Outcome, Reply
 from backend.orders import store
-from bot import drafts, words
+from bot import agenda, answers, corrections, drafts, filing, signs, words
 from bot.dialogue import Dialogue, Draft
 from bot.triage import goes_on, is_place, is_question, says_another
 from bot.turn import Ending, Turn
+from bot.understanding.reading import DetailReader
 
-_OVER = re.compile(
-    r"(?:不用|不必|不需要|不要|别)(?:再)?(?:登记|反映|处理|报|投诉|派人|来)了|(?:已经|刚刚?)?(?:自己)?好了.{0,4}不用|"
-    r"^(?:没事了|算了)|警察(?:已经)?来了|已经(?:解决|处理好|修好|恢复)了"
-)
-_DOUBTED = re.compile(r"说|其实|并没|没有|还是|骗")
-"""Who tells that others say so, or that it is not so, gives nothing up."""
-
-
-def given_up(text: str) -> bool:
-    """True if the matter is over, or nobody is wanted for it any more."""
-    return bool(_OVER.search(text)) and not _DOUBTED.search(text)
+CHANGE = "change_"
+"""Begins what is asked when one field is to be changed: `change_place`."""
 
 
 class Order:
     """From the first word of a matter to the number of its order."""
 
+    def __init__(self, details: DetailReader) -> None:
+        """`details` tells the area of a place that was corrected."""
+        self._details = details
+
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn of everything that begins, changes, confirms or drops an order."""
         if turn.choice:
             return await self._tapped(turn)
-        if turn.inbound.kind in (Kind.IMAGE, Kind.VIDEO, Kind.LOCATION):
-            return await self._shown(turn)
-        if turn.inbound.kind is Kind.VOICE and not turn.text:
-            return await self._unheard(turn)
         if turn.dialogue.draft is not None and turn.text:
             return await self._continue(turn, turn.dialogue.draft)
         if turn.means("cancel", at_least=0.6):
@@ -58,7 +48,7 @@ class Order:
             case "confirm":
                 return await self._confirm(turn, turn.chosen_number)
             case "file" if draft is not None:
-                return self._proceed(turn.dialogue, draft)
+                return agenda.proceed(turn.dialogue, draft)
             case "edit" if draft is not None:
                 return self._asked(turn, Reply(words.ASK_CHANGE), "edit")
             case "cancel" | "safe":
@@ -81,106 +71,152 @@ class Order:
         before = turn.dialogue.question if turn.dialogue.asking in ("matter", "clarify") else ""
         draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone, before)
         dialogue = Dialogue(draft=draft, shelved=turn.dialogue.shelved)
-        return self._proceed(dialogue, draft, confidence=turn.reading.intent.confidence)
+        return agenda.proceed(dialogue, draft, confidence=turn.reading.intent.confidence)
 
     def _begin_at(self, turn: Turn) -> Ending:
         draft = drafts.at_place(turn.message_id, turn.reading, turn.conversation.phone)
         if turn.dialogue.asking in ("choice", "clarify") and turn.dialogue.question:
             # The place belongs to what was said just before, and not understood then.
             draft = replace(draft, facts=turn.dialogue.question)
-            return self._proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
+            return agenda.proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
         reply = Reply(words.PLACE_FIRST.format(place=draft.place))
-        dialogue = Dialogue(draft=replace(draft, asked=("facts",)), shelved=turn.dialogue.shelved)
+        dialogue = Dialogue(draft=drafts.put(draft, "facts"), shelved=turn.dialogue.shelved)
         return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, "facts"))
 
     def _question(self, turn: Turn) -> Ending:
         """None of the entries was meant: a human reads the question."""
         text = turn.dialogue.question
+        if turn.dialogue.draft is not None:
+            return self._asked_back(turn, turn.dialogue.draft, text)
         if not text:
             return self._invite(turn)
         draft = drafts.ask_office(turn.message_id, text, turn.conversation.phone)
-        return self._proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
-
-    def _proceed(
-        self,
-        dialogue: Dialogue,
-        draft: Draft,
-        title: str = words.CARD_TITLE,
-        *,
-        confidence: float | None = None,
-    ) -> Ending:
-        """Ask for what is missing, or show the whole order."""
-        field = drafts.question(draft)
-        if field:
-            reply = drafts.ask(draft, field)
-            draft = replace(draft, asked=(*draft.asked, field))
-        else:
-            reply = drafts.card(draft, title)
-        after = replace(dialogue, draft=draft, unclear=0, knowledge_id=None)
-        return Ending(
-            Outcome.ASKED,
-            (reply,),
-            after.offering(reply, field or "confirm"),
-            confidence=confidence,
-        )
+        return agenda.proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
 
     def _asked(self, turn: Turn, reply: Reply, asking: str) -> Ending:
         return Ending(Outcome.ASKED, (reply,), turn.dialogue.offering(reply, asking))
 
-    async def _continue(self, turn: Turn, draft: Draft) -> Ending | None:
-        """Words while an order is being made."""
+    async def _continue(self, turn: Turn, draft: Draft) -> Ending:
+        """Words while an order is being made: consent, a way out, a change, an answer, or more."""
+        decided = await self._decided(turn, draft)
+        if decided is not None:
+            return decided
+        changed = self._changed(turn, draft)
+        if changed is not None:
+            return changed
+        if turn.dialogue.asking in drafts.QUESTIONS:
+            return self._answered(turn, draft, turn.dialogue.asking)
+        return self._over_card(turn, draft)
+
+    async def _decided(self, turn: Turn, draft: Draft) -> Ending | None:
+        """The citizen says yes, or gives up."""
         asking = turn.dialogue.asking
-        if turn.means("cancel", at_least=0.6) or given_up(turn.text):
-            return self._drop(turn, words.CANCELLED)
-        if asking in ("confirm", "file") and turn.means("affirm", at_least=0.6):
-            if asking == "file":
-                return self._proceed(turn.dialogue, draft)
+        agreed = signs.agrees(turn.text) or turn.means("affirm", at_least=0.6)
+        if agreed and asking == "file":
+            return agenda.proceed(turn.dialogue, draft)
+        if agreed and asking in ("confirm", "edit"):
             return await self._confirm(turn, draft.id)
+        if turn.means("cancel", at_least=0.6) or signs.given_up(turn.text):
+            return self._drop(turn, words.CANCELLED)
         if asking == "file" and turn.means("deny", at_least=0.6):
             return self._drop(turn, words.SAFE)
-        corrected = drafts.correct(draft, turn.text, turn.reading.details)
+        return None
+
+    def _changed(self, turn: Turn, draft: Draft) -> Ending | None:
+        """The citizen corrects something, or names what to correct."""
+        details, asking = turn.reading.details, turn.dialogue.asking
+        corrected = corrections.correct(draft, turn.text, details)
         if corrected is not None and corrected.certain:
-            return self._proceed(turn.dialogue, corrected.draft, words.CARD_AGAIN)
-        if asking in drafts.QUESTIONS:
-            return self._answered(turn, draft, asking)
+            after = self._heard_of_it(self._located(turn, draft, corrected.draft), turn)
+            return agenda.proceed(turn.dialogue, after, words.CARD_AGAIN)
+        if asking.startswith(CHANGE):
+            after = corrections.assign(draft, asking.removeprefix(CHANGE), turn.text, details)
+            after = self._located(turn, draft, after)
+            return agenda.proceed(turn.dialogue, after, words.CARD_AGAIN)
+        named = corrections.asks_to_change(draft, turn.text, bare=asking == "edit")
+        if named and asking not in drafts.QUESTIONS:
+            return self._asked(turn, Reply(words.ASK_FIELD[named]), f"{CHANGE}{named}")
+        return None
+
+    def _located(self, turn: Turn, before: Draft, after: Draft) -> Draft:
+        return drafts.located(before, after, self._details.read(after.place, turn.now))
+
+    def _heard_of_it(self, draft: Draft, turn: Turn) -> Draft:
+        """Who would not say what was just asked is not asked for it again."""
+        if turn.dialogue.asking == "place" and not draft.place and signs.refuses(turn.text):
+            return replace(draft, place=drafts.UNKNOWN_PLACE)
+        return draft
+
+    def _over_card(self, turn: Turn, draft: Draft) -> Ending:
+        """Words while the whole order is shown, which neither confirm nor correct it."""
         if drafts.is_more(turn.text):
             return self._supplement(turn, draft)
+        if self._is_place_of(turn, draft):
+            placed = self._located(turn, draft, answers.placed(draft, turn.reading))
+            return agenda.proceed(turn.dialogue, placed, words.CARD_AGAIN)
         if turn.means("deny", "correct", at_least=0.6):
-            return self._asked(turn, Reply(words.ASK_CHANGE), "edit")
+            return self._denied(turn, draft)
         if self._is_another(turn, draft):
             return self._shelve(turn, draft)
         if turn.means("thanks", "greet", "help", "goodbye", at_least=0.6):
             return self._asked(turn, drafts.card(draft, words.DRAFT_WAITS), "confirm")
+        if signs.is_outburst(turn.text) or self._is_abuse(turn):
+            return self._asked(turn, drafts.card(draft, words.CALM), "confirm")
+        if signs.asks_when(turn.text):
+            return self._asked(turn, drafts.card(draft, words.SOON), "confirm")
+        if signs.refuses(turn.text) or signs.knows_not(turn.text):
+            return self._asked(turn, drafts.card(draft, words.NOT_NEEDED), "confirm")
         return self._supplement(turn, draft)
+
+    def _is_place_of(self, turn: Turn, draft: Draft) -> bool:
+        """A place, while none is known; or one and nothing else."""
+        if draft.place in ("", drafts.UNKNOWN_PLACE):
+            return bool(turn.reading.details.place) and not self._is_another(turn, draft)
+        return is_place(turn.reading)
+
+    def _is_abuse(self, turn: Turn) -> bool:
+        return turn.means("invalid_abuse", at_least=0.6) and len(turn.text) <= 30
+
+    def _denied(self, turn: Turn, draft: Draft) -> Ending:
+        """Something is wrong and we are not told what: asked once, then shown with the hint."""
+        if turn.dialogue.asking == "edit":
+            return self._asked(turn, drafts.card(draft, words.HOW_TO_CHANGE), "confirm")
+        return self._asked(turn, Reply(words.ASK_CHANGE), "edit")
 
     def _supplement(self, turn: Turn, draft: Draft) -> Ending:
         after = drafts.supplement(draft, turn.reading)
-        return self._proceed(turn.dialogue, after, words.CARD_NOTED)
+        return agenda.proceed(turn.dialogue, after, words.CARD_NOTED)
 
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
-        if field == "place" and is_question(turn.reading) and not turn.reading.details.place:
-            return self._asked_back(turn, draft)
+        place = turn.reading.details.place
+        if field == "place" and is_question(turn.reading) and not place:
+            return self._asked_back(turn, draft, turn.text)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
             return self._still_nothing(turn, draft)
-        if self._is_another(turn, draft) and field == "place" and not turn.reading.details.place:
+        if field == "place" and not place and self._is_another(turn, draft):
             return self._shelve(turn, draft)
-        return self._proceed(turn.dialogue, drafts.answer(draft, field, turn.reading))
+        silent = signs.is_outburst(turn.text) or signs.agrees(turn.text) or self._is_abuse(turn)
+        if field == "place" and not place and silent:
+            # Not asked again: who does not answer may still say it over the card.
+            return agenda.proceed(turn.dialogue, drafts.put(draft, "place"), words.CALM)
+        return agenda.proceed(turn.dialogue, answers.answer(draft, field, turn.reading))
 
-    def _asked_back(self, turn: Turn, draft: Draft) -> Ending:
-        """A question to which no entry is near enough, while the place is asked for."""
-        other = drafts.ask_office(turn.message_id, turn.text, turn.conversation.phone)
+    def _asked_back(self, turn: Turn, draft: Draft, text: str) -> Ending:
+        """A question to which no entry is near enough, while an order is being made."""
+        other = drafts.ask_office(turn.message_id, text, turn.conversation.phone)
         dialogue = replace(turn.dialogue, shelved=(*turn.dialogue.shelved, other))
-        reply, asking = drafts.resume(draft, words.QUESTION_NOTED)
-        return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, asking))
+        reply, after = agenda.resume(dialogue, draft, words.QUESTION_NOTED)
+        return Ending(Outcome.ASKED, (reply,), after)
 
     def _still_nothing(self, turn: Turn, draft: Draft) -> Ending:
         """A picture or a place, and no word yet of what is the matter."""
         if is_place(turn.reading):
-            draft = replace(draft, place=turn.reading.details.place)
-        reply = Reply(words.ASK_FACTS, (Choice("cancel", "不反映了"),))
-        return Ending(
-            Outcome.ASKED, (reply,), replace(turn.dialogue, draft=draft).offering(reply, "facts")
-        )
+            draft = drafts.enriched(draft, turn.reading.details)
+        if "facts_again" in draft.asked:
+            return agenda.proceed(turn.dialogue, draft, words.NO_FACTS)
+        reply, after = agenda.resume(turn.dialogue, draft, words.HERE)
+        again = drafts.put(draft, "facts_again")
+        return Ending(Outcome.ASKED, (reply,), replace(after, draft=again))
 
     def _is_another(self, turn: Turn, draft: Draft) -> bool:
         """A whole new matter, not a word more about this one."""
@@ -197,33 +233,21 @@ class Order:
         """Begin the new matter; the first is taken up again after it."""
         fresh = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone)
         dialogue = Dialogue(draft=fresh, shelved=(*turn.dialogue.shelved, draft))
-        return self._proceed(dialogue, fresh, f"{words.SHELVED}\n{words.CARD_TITLE}")
+        return agenda.proceed(dialogue, fresh, before=words.SHELVED)
 
     def _drop(self, turn: Turn, said: str) -> Ending:
         if turn.dialogue.draft is None:
             return Ending(Outcome.COMMAND, (Reply(words.NOTHING_TO_CANCEL),))
-        return Ending(Outcome.COMMAND, *self._next(turn.dialogue, Reply(said)))
-
-    def _next(self, dialogue: Dialogue, said: Reply) -> tuple[tuple[Reply, ...], Dialogue]:
-        """What to say and where to stand once an order is done with: the shelved one is next."""
-        if not dialogue.shelved:
-            return (said,), Dialogue()
-        *rest, draft = dialogue.shelved
-        card = drafts.card(draft, f"{said.text}\n\n{words.SHELF}")
-        return (card,), Dialogue(draft=draft, shelved=tuple(rest)).offering(card, "confirm")
+        reply, after = agenda.following(turn.dialogue, said)
+        return Ending(Outcome.COMMAND, (reply,), after)
 
     async def _confirm(self, turn: Turn, draft_id: int) -> Ending:
         draft = turn.dialogue.draft
         if draft is None or draft.id != draft_id:
             return await self._confirmed_before(turn, draft_id)
-        kept = await self._file(turn, draft)
-        said = Reply(words.ORDERED.format(number=kept.number))
-        return Ending(
-            Outcome.ORDER,
-            *self._next(turn.dialogue, said),
-            order_id=kept.id,
-            topics=("orders",),
-        )
+        kept = await filing.file(turn.connection, turn.conversation, draft, turn.now)
+        reply, after = agenda.following(turn.dialogue, words.ORDERED.format(number=kept.number))
+        return Ending(Outcome.ORDER, (reply,), after, order_id=kept.id, topics=("orders",))
 
     async def _confirmed_before(self, turn: Turn, draft_id: int) -> Ending:
         """The button of a card that is no longer open was tapped (again)."""
@@ -235,61 +259,3 @@ class Order:
             turn.dialogue,
             order_id=kept.id if kept else None,
         )
-
-    async def _file(self, turn: Turn, draft: Draft) -> store.Kept:
-        citizen_id = turn.conversation.citizen_id
-        kept = await store.add(
-            turn.connection,
-            {
-                **drafts.fields(draft),
-                "channel": turn.inbound.channel,
-                "citizen_name": turn.conversation.name,
-            },
-            citizen_id=citizen_id,
-            actor="citizen:",
-            now=turn.now,
-            draft_id=draft.id,
-        )
-        await attachments.assign(turn.connection, draft.attachments, kept.id)
-        await citizens.note_contact(turn.connection, citizen_id, phone=draft.contact)
-        return kept
-
-    async def _shown(self, turn: Turn) -> Ending:
-        """A picture, a video or a place: part of the open order, or the beginning of one."""
-        begun = turn.dialogue.draft
-        draft = begun or drafts.empty(turn.message_id, turn.conversation.phone)
-        draft = await self._attach(turn, draft)
-        if turn.inbound.location is not None:
-            draft = drafts.at(draft, turn.inbound.location)
-        if begun is None:
-            reply = Reply(self._what_is_this(turn))
-            draft = replace(draft, asked=("facts",))
-            dialogue = replace(turn.dialogue, draft=draft, knowledge_id=None)
-            return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, "facts"))
-        return self._proceed(turn.dialogue, draft, f"{words.PICTURE_NOTED}{words.CARD_TITLE}")
-
-    async def _attach(self, turn: Turn, draft: Draft) -> Draft:
-        item = turn.inbound.attachment
-        if item is None:
-            return draft
-        attachment_id = await attachments.add(
-            turn.connection, turn.conversation.citizen_id, turn.message_id, item, turn.now
-        )
-        return replace(draft, attachments=(*draft.attachments, attachment_id))
-
-    def _what_is_this(self, turn: Turn) -> str:
-        location = turn.inbound.location
-        if location is not None:
-            return words.PLACE_FIRST.format(place=drafts.place_of(location))
-        kind = attachments.KINDS.get(turn.inbound.kind, "内容")
-        return words.PICTURE_FIRST.format(kind=kind)
-
-    async def _unheard(self, turn: Turn) -> Ending:
-        """A voice message that WeChat did not put into words."""
-        reply = Reply(words.VOICE_UNHEARD)
-        dialogue = turn.dialogue
-        if dialogue.draft is not None:
-            dialogue = replace(dialogue, draft=await self._attach(turn, dialogue.draft))
-        else:
-            await self._attach(turn, drafts.empty(turn.message_id))
-        return Ending(Outcome.ASKED, (reply,), dialogue)

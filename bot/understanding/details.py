@@ -3,7 +3,10 @@
 import re
 from datetime import datetime
 
+from bot.understanding.companies import find_companies
+from bot.understanding.demands import find_demand
 from bot.understanding.gazetteer import Gazetteer
+from bot.understanding.persons import find_person
 from bot.understanding.phones import Phone, find_phones
 from bot.understanding.places import PlaceReader
 from bot.understanding.reading import Details
@@ -16,7 +19,8 @@ _LONGEST_MATTER = 2000
 
 _GREETING = re.compile(
     r"^(?:[\s,，。.!！:：~]|尊敬的?|敬爱的?|各位|领导|市长|书记|同志|工作人员|客服|老师|您好|你好|你们好"
-    r"|大家好|早上好|上午好|下午好|晚上好|在吗|在不在|请问一下|想问一下|我想请问一下)+"
+    r"|(?:另外|对了|然后)?(?:还|再|又)有(?:一|1)?(?:个|件)(?:别的)?(?:事情?|问题|情况)(?:要?反映)?(?:就是)?"
+    r"|还是(?:帮我|给我)?登记(?:一下)?吧|大家好|早上好|上午好|下午好|晚上好|在吗|在不在|请问一下|想问一下|我想请问一下)+"
 )
 _THANKS = re.compile(
     r"(?:[\s,，。.!！~]|谢谢[您你]?们?|感谢|多谢|麻烦[您你]了|辛苦了|拜托了?|急急*|盼复|望回复|请回复)+$"
@@ -24,6 +28,11 @@ _THANKS = re.compile(
 _CONTACT = re.compile(
     r"[\s,，。;；]*(?:(?:我的|本人|我|联系|手机|电话|号码|微信|同号|联系人|联系方式|方式|是|为|[:：\s])*)$"
 )
+
+
+_DENIED = re.compile(r"(?<!是)不[是在叫](?!很|太|我|你|这样)[^，,。；;、\s是]{1,20}")
+"""What it is not: 「不是雨湖区，是岳塘区」 is in 岳塘区."""
+_MASK = "\x00"
 
 
 class BuiltinDetailReader:
@@ -38,31 +47,41 @@ class BuiltinDetailReader:
         head = well_formed(text[:_LONGEST_MATTER])
         searched = head[:_LONGEST]
         phones = find_phones(searched)
-        times = find_times(searched, now)
-        place = self._place(searched, times, phones)
+        affirmed = _DENIED.sub(lambda match: _MASK * len(match.group()), searched)
+        times = find_times(affirmed, now) or find_times(searched, now)
+        place = self._place(affirmed, times, phones) or self._place(searched, times, phones)
+        when = _occurred(times)
         return Details(
             place=place,
-            area=self._gazetteer.area(place) or self._gazetteer.area(searched),
-            occurred_at=_occurred_at(times),
+            area=self._gazetteer.area(place) or self._gazetteer.area(affirmed),
+            street=self._gazetteer.street(place) or self._gazetteer.street(affirmed),
+            occurred_at=str(when) if when else "",
+            occurred_on=when.resolved.replace(" ", "T") if when else "",
             phone=phones[0].number if phones else "",
+            person=find_person(searched),
             matter=_matter(head, phones),
+            demand=find_demand(head),
+            companies=find_companies(searched),
         )
 
     def _place(self, text: str, times: list[When], phones: list[Phone]) -> str:
         taken = [(when.start, when.end) for when in times]
         taken += [(phone.start, phone.end) for phone in phones]
         place = self._places.find(text, taken)
-        return text[place.start : place.end].strip(" ,，、的") if place else ""
+        words = text[place.start : place.end].strip(" ,，、的") if place else ""
+        # 「湘乡」 says which area it is, and not where in it.
+        return "" if self._gazetteer.is_area(words) else words
 
 
-def _occurred_at(times: list[When]) -> str:
-    """The first time with a date; else the first the text names."""
-    return next((str(when) for when in times if when.resolved), str(times[0]) if times else "")
+def _occurred(times: list[When]) -> When | None:
+    """The first time that comes to a day; else to a month or year; else the first named."""
+    ranked = sorted(times, key=lambda when: -min(len(when.resolved), len("2026-11-20")))
+    return ranked[0] if ranked else None
 
 
 def _matter(text: str, phones: list[Phone]) -> str:
     """The text without greeting, thanks and telephone numbers."""
     for phone in reversed(phones):
-        before = _CONTACT.sub("，", text[: phone.start])
+        before = _CONTACT.sub("，", text[: phone.start], count=1)
         text = before + text[phone.end :].lstrip(" ,，。;；")
     return _THANKS.sub("", _GREETING.sub("", text)).strip(" ,，")

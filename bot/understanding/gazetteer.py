@@ -1,4 +1,4 @@
-"""The city's own names: which area a street, road or place belongs to."""
+"""The city's own names: which area and which street (街道, 乡镇) a place belongs to."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -13,11 +13,15 @@ _KEYS = ("aliases", "streets", "roads", "places")
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name found in a text: where it stands, and the area it lies in ('' if in several)."""
+    """A name found in a text: where it stands, and the area and street it lies in.
+
+    `area` is '' for what lies in several, `street` (街道, 乡镇) where the list names none.
+    """
 
     start: int
     end: int
     area: str
+    street: str
     is_area: bool
 
 
@@ -25,9 +29,12 @@ class Gazetteer:
     """Finds names of areas, streets, roads and places in a text."""
 
     def __init__(self, areas: Iterable[Mapping[str, Any]]) -> None:
-        """`areas` as config/city/areas.yml has them: name, aliases, streets, roads, places."""
+        """`areas` as config/city/areas.yml has them: name, aliases, streets, roads, places, and
+        `within`, the places of a street by its name."""
         self._areas: dict[str, str] = {}
+        self._streets: dict[str, str] = {}
         self._own: set[str] = set()
+        self._places: set[str] = set()
         for area in areas:
             self._add(str(area["name"]), area)
         longest_first = sorted(self._areas, key=len, reverse=True)
@@ -50,12 +57,28 @@ class Gazetteer:
             return name.area
         return ""
 
+    def is_area(self, text: str) -> bool:
+        """True for the name of an area that is not also a place in it (「竹埠港」)."""
+        return text in self._own and text not in self._places
+
+    def street(self, text: str) -> str:
+        """The street (街道, 乡镇) the text names or whose places it names; else ''."""
+        return next((name.street for name in self.find(text) if name.street), "")
+
     def _add(self, area: str, entry: Mapping[str, Any]) -> None:
         own = {area, *map(str, entry.get("aliases") or [])}
         self._own |= own
         for key in _KEYS:
             for name in map(str, entry.get(key) or []):
                 self._register(name, area)
+        self._places.update(map(str, entry.get("places") or []))
+        for street in map(str, entry.get("streets") or []):
+            self._streets[street] = street
+        for street, names in (entry.get("within") or {}).items():
+            for name in map(str, names):
+                self._register(name, area)
+                self._streets[name] = str(street)
+                self._places.add(name)
         self._areas[area] = area
 
     def _register(self, name: str, area: str) -> None:
@@ -65,4 +88,5 @@ class Gazetteer:
 
     def _name(self, match: re.Match[str]) -> Name:
         found = match.group()
-        return Name(match.start(), match.end(), self._areas[found], found in self._own)
+        street = self._streets.get(found, "")
+        return Name(match.start(), match.end(), self._areas[found], street, found in self._own)

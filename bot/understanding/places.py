@@ -23,14 +23,18 @@ _SITE = (
     "|安置区|安置房|大?酒店|宾馆|饭店|保健院|中医院|医院|卫生院|小学|中学|[一二三四五六七八九]中"
     "|学校|幼儿园|大学|学院|市场|超市|商场|商城|商业街|购物中心|[火汽]车站|客运站|高铁站|地铁站"
     "|公交站台?(?!牌)|加油站|收费站|派出所|工业园|产业园|物流园|科技园|公园|陵园|体育馆|图书馆"
-    "|政务中心|服务中心|敬老院|水库|码头|车站|大院|菜市|门第|名邸|世家|华府|名都|名门|名城|豪庭"
-    "|雅居|丽都|苑|园|城|府|湾|庭|郡|厂|院|桥"
+    "|政务中心|服务中心|敬老院|水库|码头|车站|大院|菜市|苑|园|城|府|湾|庭|郡|厂|院|桥"
 )
+_ESTATE = "门第|名邸|世家|华府|名都|名门|名城|豪庭|雅居|丽都"
+"""Ends of names of estates that also begin them: 「丽都公寓」."""
 _END = f"(?:{_SITE}|{_ROAD}|{_AREA})"
-_LONG_END = f"(?:{'|'.join(end for end in f'{_SITE}|{_ROAD}'.split('|') if len(end) > 1)})"
+_NAME_END = f"(?:{_SITE}|{_ESTATE}|{_ROAD}|{_AREA})"
+_LONG_END = (
+    f"(?:{'|'.join(end for end in f'{_SITE}|{_ESTATE}|{_ROAD}'.split('|') if len(end) > 1)})"
+)
 _AFTER_END = f"{_LONG_END}|村(?![民里支干主口委部])|社区|街道"
 _NAMED = re.compile(
-    rf"(?!{_END}|农村|城乡|门口|附近|旁边|对面|[修开走]路){_HAN}{{1,8}}?{_END}(?:{_AFTER_END})*(?:[一二三四五六]期)?"
+    rf"(?!{_END}|农村|城乡|门口|附近|旁边|对面|[修开走]路){_HAN}{{1,8}}?{_NAME_END}(?:{_AFTER_END})*(?:[一二三四五六]期)?"
 )
 _BARE = re.compile(rf"{_ROAD}|{_LONG_END}")
 _COUNT = r"[\dA-Za-z０-９一二三四五六七八九十百零甲乙丙丁东南西北#]{1,6}"
@@ -45,7 +49,8 @@ _GROUP = re.compile(r"[\u4e00-\u9fff]{1,3}组(?![织长合成建])")
 _PART = re.compile(
     r"(?:人民医院|中心医院|中医院|卫生院|医院|派出所|敬老院|村委会|居委会|村部|卫生室|车管所"
     r"|小学|中学|幼儿园|实验小学|中心小学|中心校|[火汽]车站|客运站|高铁站|公交站台?(?!牌)|收费站|政务中心|服务中心|[一二三四五六]中"
-    r"|住院部|急诊[科室]?|门诊[部楼]?|[东南西北新老]院区?|[东南西北新老]校区)+"
+    r"|(?:农贸|综合|建材|批发)?市场|菜场|菜市场|广场|公园|小区|超市|商场|社区|安置[区房]|公租房|廉租房|经适房|家属[区院楼]|宿舍[区楼]?|单身公寓|集镇|老街"
+    r"|住院部|急诊[科室]?|门诊[部楼]?|[东南西北新老]院区?|[东南西北新老]校区)+(?!路|街|大道|小区)"
 )
 """What names itself only after an area, a road or the body that it is part of."""
 _SHOP = re.compile(
@@ -60,7 +65,7 @@ _BRAND = re.compile(
 """An estate called after its builder."""
 _NEAR = re.compile(
     rf"的?{_HAN}{{0,6}}?(?P<word>附近|斜?对面|大?门口|十字路口|红绿灯路口|路口|交叉口|交汇处|交界处"
-    r"|[东南西北正后]大?门|[东南西北][侧面边]|[前后旁][面边]|周边|楼[下顶]|隔壁|[入出进]站?口|路段|沿线|一带"
+    r"|段(?![时落子])|[东南西北]{1,2}大?门|[正后侧]大?门|[东南西北]?出入?口|[东南西北][侧面边]|[前后旁][面边]|周边|楼[下顶]|隔壁|[入出进]站?口|路段|沿线|一带"
     r"|公交站台?(?!牌)|站台|地下车库|(?:地下)?停车场|旁边?)"
 )
 _NUMBERED = r"第?[一二三四五六七八九十]{1,2}(?:中学?|小学?|完小|医院|人民医院|附中)"
@@ -68,7 +73,7 @@ _INSTITUTION = re.compile(
     rf"(?:(?:[市县区省]|湘潭|湘乡|韶山|湘钢|湘机|湘电)?{_NUMBERED}"
     r"|[市县区省](?:人民)?(?:政府|医院|中心医院|人民医院|中医院|妇幼(?:保健院)?|实验[中小]学|图书馆|博物馆"
     r"|体育馆|体育中心|法院|车管所|[\u4e00-\u9fff]{1,3}局|[火汽]车站|政务中心)"
-    r"|(?:湘|科|师|理工|工|农|医|财)大|湘?工程|(?:城铁|高铁|地铁)[\u4e00-\u9fff]{2,4}站"
+    r"|(?:湘|湖?科|师|理工|工|农|医|财)大|湘?工程|市民之家|(?:老|新)?[火汽]车[东南西北]?站|高铁站|客运站|中心医院|(?:城铁|高铁|地铁)[\u4e00-\u9fff]{2,4}站"
     r"|(?:铁路|职业|商业)?(?:医学院|师院|技院|职院|电院))"
 )
 """What is called by its short name: a place when a word like 「门口」 follows."""
@@ -82,7 +87,7 @@ _GENERIC = re.compile(
     r"|省|养老院|敬老院|车站|客运站|门市|上市|夜市|院|楼市|股市|大街|逛街|上街|路|街|巷|大院|新城|新区|政务中心|服务中心)"
 )
 _NEVER = re.compile(
-    r"[个的了被把没不这那我你您他她它们吗呢吧啊呀很也都就请问谁哪什怎让给叫说想要会能]"
+    r"[个的了被把没不这那我你您他她它们吗呢吧啊呀很也就请问谁哪什怎让给叫说想要会能]|(?<![名丽])都"
 )
 _NOT_IN_A_NAME = (
     "在 有 是 住 住在 家住 位于 到 去 来 从 走 开 坐 买 "
@@ -108,6 +113,7 @@ _SHORT = re.compile(r"[^省市区县镇乡村道路街园院校站]$")
 """Ends a name that may be the beginning of a longer one: 「韶山」 of 「韶山路」."""
 _FREE = frozenset(("nr", "ns", "nt", "nz", "nrt", "nrfg"))
 """Tags of words that name something."""
+_DIRECTION = re.compile(r"[东南西北]{2}|[太很好更最]")
 _ADDRESS = re.compile(r"[号栋幢座室]|单元|号楼")
 _MASK = "\x00"
 
@@ -217,7 +223,9 @@ class _Scan:
         one of a proper noun alone."""
         ends = (end for end in range(position + 2, position + 7) if end in self.ends)
         for end in ends:
-            if _MASK in self.mask[position:end] or _NAMED.fullmatch(self.mask, position, end):
+            if _MASK in self.mask[position:end] or _DIRECTION.match(self.text, position):
+                return 0
+            if _NAMED.fullmatch(self.mask, position, end):
                 return 0
             if _HOUSE.match(self.mask, end) or self.tags.get(end) in _FREE:
                 return end

@@ -29,15 +29,23 @@ class Hit:
 class Details:
     """What the text already says of a matter; '' where it says nothing.
 
-    `place` stands as the citizen wrote it, down to the house number; `area` is the district
-    recognised by the city's gazetteer; `occurred_at` is a readable date or time.
+    `place` stands as the citizen wrote it, down to the house number; `area` (区县) and `street`
+    (街道, 乡镇) are recognised by the city's gazetteer. `occurred_at` is the time in the citizen's
+    words, `occurred_on` what it comes to (ISO 8601, as precise as the words: `2026-11-20T20:00`,
+    `2026-11-20`, `2026-10`, `2025`). `demand` is what they want done, `companies` the businesses
+    and organisations they name, `person` how to call them.
     """
 
     place: str = ""
     area: str = ""
+    street: str = ""
     occurred_at: str = ""
+    occurred_on: str = ""
     phone: str = ""
+    person: str = ""
     matter: str = ""
+    demand: str = ""
+    companies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,8 @@ class Reading:
     `intent` is a name from nlu_data/intents, `ranking` the best few with it first. `danger` is
     the danger intent (`danger_fire` ...) or ''. `category` is 一级/二级 or ''. `hits` are the
     knowledge entries nearest, best first, and `thresholds` says what their confidences are worth:
-    each encoder has its own. `engine` names who understood it.
+    each encoder has its own. `engine` names who understood it. `parts` are the readings of its
+    pieces, when each is a matter of its own.
     """
 
     text: str
@@ -59,6 +68,7 @@ class Reading:
     hits: tuple[Hit, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)
     engine: str = ""
+    parts: tuple["Reading", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

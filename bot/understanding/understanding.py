@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 from backend.clock import Clock
+from bot.understanding import matters
 from bot.understanding.corpus import Corpus
 from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
@@ -49,12 +50,20 @@ class Understanding:
         self._clock = clock
 
     async def read(self, text: str, ranking: tuple[Guess, ...] = ()) -> Reading:
-        """All that is understood of a text; about 3 ms of one core. `ranking` are its intents where
-        somebody has named them already.
+        """All that is understood of a text, and of its parts; about 3 ms of one core for each.
+        `ranking` are its intents where somebody has named them already.
 
         Not on a thread: the encoder is half Python, and two threads that both want the
         interpreter make each other wait five milliseconds at a time.
         """
+        whole = await self._read(text, ranking)
+        pieces = matters.split(text)
+        if not pieces:
+            return whole
+        parts = tuple([await self._read(piece.text) for piece in pieces])
+        return replace(whole, parts=parts) if matters.distinct(pieces, parts) else whole
+
+    async def _read(self, text: str, ranking: tuple[Guess, ...] = ()) -> Reading:
         models = await self._warmed(text)
         engine = "given"
         if not ranking:

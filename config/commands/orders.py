@@ -1,6 +1,7 @@
 """`huiying orders`: look at orders and move them on."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ from backend import transcript
 from backend.database import Connection, hold_still
 from backend.orders import store
 from backend.orders.lifecycle import ANY, LABELS, OPEN, STEPS, State, Step
+from backend.orders.proposals import propose
 from backend.orders.store import Kept
 from config.commands.common import Json, fail, run, services, show, show_json
 
@@ -48,7 +50,7 @@ def show_order(number: Number, as_json: Json = False) -> None:
 
     async def work() -> dict[str, Any]:
         async with services() as known, known.database.transaction() as connection:
-            return await _whole(connection, number)
+            return await _whole(connection, number, known.clock.now())
 
     order = run(work)
     if as_json:
@@ -61,12 +63,13 @@ def show_order(number: Number, as_json: Json = False) -> None:
     show(order["messages"], ("at", "state", "text", "error"), as_json=False, empty="")
 
 
-async def _whole(connection: Connection, number: str) -> dict[str, Any]:
+async def _whole(connection: Connection, number: str, now: datetime) -> dict[str, Any]:
     kept = await store.find(connection, number)
     events = await store.history(connection, kept.id)
     lines = await transcript.of_order(connection, kept.id)
     return {
         **describe(kept),
+        "proposals": [asdict(one) for one in await propose(connection, kept, now)],
         "events": [asdict(event) for event in events],
         "messages": [asdict(line) for line in lines],
     }

@@ -5,13 +5,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
-from backend import chats, citizens, conversations, outbox, transcript
+from backend import attachments, chat_orders, chats, citizens, conversations, outbox, transcript
 from backend.chats import Taken, WindowOver
 from backend.conversations import Conversation, Mode
-from backend.message import Notice, Outcome
+from backend.message import Attachment, Notice, Outcome
+from backend.orders import store
 from backend.orders.lifecycle import Refused, State
 from backend.staff import Member
+from backend.tables import message
 from backend.transcript import Line
 from tests.backend.office import World
 
@@ -214,9 +217,35 @@ async def test_an_order_from_a_chat_is_numbered_and_the_citizen_told(world: Worl
     agent: Member = world.members["zhang"]
     fields = {"type": "投诉", "facts": "楼上漏水", "contact": "13800001111"}
     async with world.database.transaction() as connection:
-        kept = await chats.file_order(connection, citizen, agent, fields, world.now)
+        kept = await chat_orders.file(connection, citizen, agent, fields, world.now)
         with pytest.raises(Refused):
-            await chats.file_order(connection, citizen, agent, {"facts": " "}, world.now)
+            await chat_orders.file(connection, citizen, agent, {"facts": " "}, world.now)
     assert kept.order.state is State.DISPATCHING
     assert kept.order.channel == "wechat"
     assert kept.number in (await lines(world, citizen))[-1].text
+
+
+async def test_an_order_from_a_chat_takes_its_pictures_and_the_open_draft(world: World) -> None:
+    citizen = await world.waits()
+    agent: Member = world.members["zhang"]
+    picture = Attachment("image", "m1")
+    draft = {"id": 1, "type": "求助", "facts": "路灯坏了", "area": "雨湖区", "companies": []}
+    waiting: dict[str, object] = {"id": 2, "type": "投诉", "facts": "太吵", "attachments": []}
+    async with world.database.transaction() as connection:
+        message_id = (await connection.execute(select(message.c.id).limit(1))).scalar_one()
+        shown = await attachments.add(connection, citizen, message_id, picture, world.now)
+        waiting["attachments"] = [
+            await attachments.add(connection, citizen, message_id, picture, world.now)
+        ]
+        chat = await conversations.lock_citizen(connection, citizen)
+        dialogue = {"draft": draft, "shelved": [waiting], "asking": "confirm"}
+        await conversations.save(connection, replace(chat, dialogue=dialogue), world.now)
+        fields = {"type": "投诉", "facts": "路灯坏了三天"}
+        kept = await chat_orders.file(connection, citizen, agent, fields, world.now)
+        pictures = await attachments.of_order(connection, kept.id)
+        after = await conversations.lock_citizen(connection, citizen)
+        found = await store.of_draft(connection, 1, citizen)
+    assert [row.id for row in pictures] == [shown]
+    assert (kept.order.facts, kept.order.area) == ("路灯坏了三天", "雨湖区")
+    assert found is not None
+    assert after.dialogue["draft"] == waiting

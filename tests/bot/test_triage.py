@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import triage
-from bot.triage import MATTERS, TALK, is_place, is_question, order_type, purpose
+from bot.order_types import order_type
+from bot.triage import MATTERS, TALK, is_place, is_question, purpose
 from bot.understanding.reading import Guess, Reading
 from tests.bot.readings import reading
 

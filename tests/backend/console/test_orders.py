@@ -201,3 +201,10 @@ async def test_nobody_takes_a_step_that_is_not_theirs(at: Desk, world: World, lo
         status, _ = await act(member, kept.number, kind, **form)
         assert status in (403, 404, 422)
     assert (await now(world, kept)).order == kept.order
+
+
+async def test_an_order_shows_its_details(at: Desk, world: World) -> None:
+    kept = await world.order(area="雨湖区", street="云塘街道", companies=["鑫隆物业"])
+    page = await (await at("zhang")).read(f"/orders/{kept.number}")
+    assert "云塘街道" in page
+    assert "鑫隆物业" in page

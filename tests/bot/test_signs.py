@@ -1,6 +1,6 @@
 import pytest
 
-from bot.skills.order import given_up
+from bot.signs import given_up
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,62 @@
+"""What to put to the citizen next: a missing detail, the whole order, or the matter after it."""
+
+from dataclasses import replace
+
+from backend.message import Choice, Outcome, Reply
+from bot import drafts, words
+from bot.dialogue import Dialogue, Draft
+from bot.turn import Ending
+
+
+def proceed(
+    dialogue: Dialogue,
+    draft: Draft,
+    title: str = words.CARD_TITLE,
+    *,
+    before: str = "",
+    confidence: float | None = None,
+) -> Ending:
+    """Ask for what is missing, or show the whole order under `title`; `before` is said first."""
+    reply, after = _next(dialogue, draft, title, before)
+    after = replace(after, unclear=0, knowledge_id=None)
+    return Ending(Outcome.ASKED, (reply,), after, confidence=confidence)
+
+
+def _next(dialogue: Dialogue, draft: Draft, title: str, before: str = "") -> tuple[Reply, Dialogue]:
+    field = drafts.question(draft)
+    if field:
+        reply = drafts.ask(draft, field, before)
+        draft = drafts.put(draft, field)
+    else:
+        reply = drafts.card(draft, f"{before}\n{title}".strip())
+    return reply, replace(dialogue, draft=draft).offering(reply, field or "confirm")
+
+
+def resume(dialogue: Dialogue, draft: Draft, said: str) -> tuple[Reply, Dialogue]:
+    """Back to an order after something in between; what is missing is asked for once more."""
+    waits = f"{said}\n\n{words.DRAFT_WAITS}"
+    if dialogue.asking == "facts" and not draft.facts:
+        reply = Reply(f"{waits}{words.FACTS_WAIT}", (Choice("cancel", "不反映了"),))
+        return reply, replace(dialogue, draft=draft).offering(reply, "facts")
+    missing = draft.type in drafts.NEEDS_PLACE and not draft.place
+    if missing and len(draft.asked) < drafts.MOST_QUESTIONS and "place_again" not in draft.asked:
+        reply = Reply(f"{said}\n\n{words.PLACE_AGAIN}", (Choice("cancel", "不反映了"),))
+        after = replace(dialogue, draft=drafts.put(drafts.put(draft, "place"), "place_again"))
+        return reply, after.offering(reply, "place")
+    reply = drafts.card(draft, f"{waits}{words.CARD_TITLE}")
+    return reply, replace(dialogue, draft=draft).offering(reply, "confirm")
+
+
+def following(dialogue: Dialogue, said: str) -> tuple[Reply, Dialogue]:
+    """What to say, and where to stand, once a matter is done with: the next that waits is put."""
+    if not dialogue.shelved:
+        return Reply(said), Dialogue()
+    draft, *rest = dialogue.shelved
+    waiting = Dialogue(draft=draft, shelved=tuple(rest))
+    missing = bool(drafts.question(draft))
+    before = f"{said}\n\n{words.SHELF_ASKS.format(matter=_short(draft.facts))}" if missing else said
+    return _next(waiting, draft, f"\n{words.SHELF}", before)
+
+
+def _short(text: str, size: int = 24) -> str:
+    return text if len(text) <= size else f"{text[:size]}…"

@@ -1,0 +1,112 @@
+"""What a citizen answered to a question, with all that the answer says besides."""
+
+import re
+from dataclasses import replace
+
+from bot import drafts, signs
+from bot.dialogue import Draft
+from bot.order_types import order_type
+from bot.triage import is_place
+from bot.understanding.phones import find_phones
+from bot.understanding.reading import Reading
+
+_LONGEST_PLACE = 60
+_CLAUSE = re.compile(r"[，,。；;！!？?\n]+|\s+")
+_LEAD = re.compile(
+    r"^(?:嗯|哦|好的?|噢|就|是|它|那个|地址|地点|位置|地方|我家|具体|发生|事情)*[是在：:，,\s]*(?:在|是|住)?"
+)
+_NO_PLACE = re.compile(
+    r"电话|手机|号码|联系方式|微信|我叫|姓名|我姓|联系人|希望|要求|麻烦|请|谢谢|尽快|补充"
+    r"|照片|图片|不要|保密"
+)
+_TELLS = re.compile(
+    r"[坏漏堵断塌裂吵臭骂骗扣]|停.{0,3}[水电气]|没(?:有|人|水|电)|不(?:交|退|管|修|给|让)|不亮|每天|一直|已经|经常|天天|好几|晚上|怎么|根本|大家|我们(?!小区|这|那|村)|他们|垃圾|路灯.{2}|影响|[你您]|我(?![家们屋住这那])|说话"
+)
+"""What is told of the matter and not of where it is."""
+_WHERE = re.compile(
+    r"[路街巷村镇乡区县市栋号楼单元门店厂校院站桥]|旁|边|附近|对面|里|上|下|前|后|这|那"
+)
+_ON_THE_MAP = re.compile(r"[路街巷道村镇乡区]|\d")
+
+
+def answer(draft: Draft, field: str, reading: Reading) -> Draft:
+    """The draft after the citizen answered the question for `field` with any words."""
+    asked = drafts.put(draft, field)
+    text = reading.text
+    if reading.intent.name == "unknown_detail" or signs.knows_not(text) or signs.refuses(text):
+        return _without(asked, field, reading)
+    if field == "place":
+        return placed(asked, reading)
+    if is_place(reading):
+        return drafts.enriched(asked, reading.details)
+    facts = f"{asked.facts}。{reading.details.matter or text}".strip("。")
+    known = replace(
+        asked,
+        facts=facts,
+        category=asked.category or reading.category,
+        type=asked.type if draft.facts else order_type(reading),
+    )
+    return drafts.enriched(known, reading.details)
+
+
+def _without(draft: Draft, field: str, reading: Reading) -> Draft:
+    """The citizen does not know or would not say; what they said besides is kept."""
+    known = drafts.enriched(draft, reading.details)
+    if signs.withholds_phone(reading.text):
+        known = replace(known, contact="", withheld=True)
+    missing = field == "place" and not known.place
+    return replace(known, place=drafts.UNKNOWN_PLACE) if missing else known
+
+
+def placed(draft: Draft, reading: Reading) -> Draft:
+    """The place in the citizen's words; clauses that tell more go to the facts."""
+    details = reading.details
+    where, more = _clauses(reading)
+    place = _plain(" ".join(where))[:_LONGEST_PLACE]
+    if details.place and details.place not in place:
+        place = details.place
+    known = drafts.enriched(
+        replace(draft, place=_joined(place, draft.place)), replace(details, place="")
+    )
+    if details.area:
+        known = replace(known, area=details.area, street=details.street or known.street)
+    told = "，".join(more)
+    if not told:
+        return known
+    return replace(known, facts=f"{known.facts}；{told}".removeprefix("；"))
+
+
+def _joined(place: str, before: str) -> str:
+    """A shop or an estate that was named already stands at the road that is told now."""
+    if not place or before in ("", drafts.UNKNOWN_PLACE):
+        return place or before
+    if _ON_THE_MAP.search(before) or before in place:
+        return place
+    return place + before
+
+
+def _clauses(reading: Reading) -> tuple[list[str], list[str]]:
+    """The clauses that say where, and those that tell something of the matter."""
+    where: list[str] = []
+    more: list[str] = []
+    for clause in filter(None, map(str.strip, _CLAUSE.split(_without_phones(reading.text)))):
+        if reading.details.place and reading.details.place in clause:
+            where.append(clause)
+        elif _NO_PLACE.search(clause):
+            continue
+        elif _TELLS.search(clause) and (where or not _WHERE.search(clause)):
+            more.append(clause)
+        else:
+            where.append(clause)
+    return where, more
+
+
+def _without_phones(text: str) -> str:
+    for phone in reversed(find_phones(text)):
+        text = f"{text[: phone.start]}，电话，{text[phone.end :]}"
+    return text
+
+
+def _plain(text: str) -> str:
+    """A typed place without 「就在」 before and full stops after it."""
+    return _LEAD.sub("", text.strip(), count=1).strip("。.，, ！!的呢啊")

@@ -1,0 +1,91 @@
+"""Plain signs in what a citizen answers: yes, no more, would rather not say, has lost patience."""
+
+import re
+
+_YES = re.compile(
+    r"(?:嗯|恩|哦|噢|好[的吧呀啊滴嘞]?|对[的呀啊]?|是的?|行[的吧啊]?|可以的?|中|要得|没错|没问题|没有问题|冇问题"
+    r"|没有?(?:什么)?(?:要)?(?:改|补充|修改)的?了?|不用改了?|不改了|无误|正确|同意|确认|确定|提交|登记|报上?去?|交[吧了]"
+    r"|ok|okay|yes|就这样|就这么[办写报]|就[按是]这[个样]|这样|帮我|请|直接|赶紧|快点|快|马上|麻烦[了您你]*|谢谢[您你]?|辛苦了?|了|吧|就"
+    r"|没了|没有了|没有?别的了?|没有其他了?|内容|信息|写得|写的|都|算了|[\s,，。.!！~、👌👍🙏])+",
+    re.IGNORECASE,
+)
+_YES_CORE = re.compile(
+    r"嗯|恩|好|对|是|行|可以|要得|没错|没问题|没有问题|冇问题|不用改|不改|没有?(?:什么)?(?:要)?(?:改|补充|修改)"
+    r"|没了|没有了|没有?别的|没有其他|无误|正确|同意|确[认定]|提交|登记|报|交|ok|yes|就这|这样就|👌|👍",
+    re.IGNORECASE,
+)
+_OVER = re.compile(
+    r"(?:不用|不必|不需要|不要|别)(?:再)?(?:登记|反映|处理|报|投诉|举报|派人|来)了|(?:已经|刚刚?)?(?:自己)?好了.{0,4}不用|"
+    r"^(?:没事了|算了)|警察(?:已经)?来了|已经(?:解决|处理好|修好|恢复)了|^(?:我)?(?:不想|不)(?:反映|投诉|举报|报)了|撤回|撤销(?!登记)"
+)
+_DOUBTED = re.compile(r"说|其实|并没|没有|还是|骗|提交|登记吧|为什么|怎么")
+"""Who tells that others say so, or that it is not so, gives nothing up."""
+_UNKNOWN = re.compile(
+    r"(?:这个|具体(?:在)?(?:哪里?|位置|地址|地方)?|位置|地址)?我?(?:也|真的?|就|还)?(?:不(?:太|大)?(?:知道|晓得|清楚|记得|确定)|记不(?:清|得)了?|没有|没注意"
+    r"|说不(?:上来|清楚?|好|准)|讲不清楚?|忘(?:了|记了?))(?:具体|是|在|的|哪里?|什么|地方|路|位置|叫|名字)*[。，,.!！啊呀哦了的呢嘛咯]*"
+)
+_REFUSAL = re.compile(
+    r"不(?:太)?(?:方便|想|愿意?|能|好|便)(?:再)?(?:告诉|说|讲|留|透露|提供|给|公开|填|回答)|不(?:告诉|说|讲|给|留|提供)(?:你|您|了|行|可以|电话|手机|号码|地址|名字|联系方式)"
+    r"|凭什么(?:要)?(?:告诉|给|说)|(?:没|不)(?:有)?必要(?:说|告诉|知道|留)|问(?:这么|那么)多(?:干嘛|干什么|做什么)?|为什么要(?:告诉|说|留|知道)|无可奉告|隐私|别问了?|不用(?:知道|问)|保密不说"
+)
+_PHONE = re.compile(r"电话|手机|号码|联系方式")
+_KEEP_OUT = re.compile(
+    r"(?:别|不要|不用|不想|去掉|删掉?|不)(?:再)?(?:写|登记|留|填|给|记|放|要)|去掉|删掉"
+)
+_NAME = re.compile(r"名字|姓名|叫什么|身份")
+_HURRY = re.compile(
+    r"到底|快点|赶紧|搞不搞|管不管|办不办|行不行|态度|不满意|太慢|差劲|有没有人|有人(?:吗|没有?|管)|烦死|气死|火大|垃圾(?:热线|平台|系统|机器人|东西|服务)?$|废物|没用|搞什么|磨磨|啰嗦|罗嗦|等(?:到)?什么时候"
+    r"|听不懂|什么破|妈的|他妈|傻|混蛋|蠢|智障|投诉你们"
+)
+_WHEN = re.compile(
+    r"(?:什么时候|几时|多久|哪天|几天)(?:能|可以|才|会|来|修|处理|解决|有|答复|回复|管)"
+)
+LONGEST_OUTBURST = 24
+"""Characters; who writes more tells something, however angrily."""
+
+
+def agrees(text: str) -> bool:
+    """True for 「对的 就这样」, 「没问题」, 「嗯」: nothing but consent."""
+    plain = text.strip()
+    return (
+        bool(plain)
+        and len(plain) <= 30
+        and bool(_YES.fullmatch(plain))
+        and bool(_YES_CORE.search(plain))
+    )
+
+
+def given_up(text: str) -> bool:
+    """True if the matter is over, or nobody is wanted for it any more."""
+    return bool(_OVER.search(text[:100])) and not _DOUBTED.search(text[:100])
+
+
+def knows_not(text: str) -> bool:
+    """True for 「不知道」 and the like, and nothing else."""
+    return bool(_UNKNOWN.fullmatch(text.strip()[:60]))
+
+
+def refuses(text: str) -> bool:
+    """True if the citizen would rather not say: 「不告诉你」, 「不方便说」."""
+    return bool(_REFUSAL.search(text[:60]))
+
+
+def withholds_phone(text: str) -> bool:
+    """True for 「不想留电话」."""
+    head = text[:60]
+    return bool(_PHONE.search(head)) and (refuses(head) or bool(_KEEP_OUT.search(head)))
+
+
+def withholds_name(text: str) -> bool:
+    """True for 「不想说名字」."""
+    return refuses(text) and bool(_NAME.search(text[:60]))
+
+
+def asks_when(text: str) -> bool:
+    """True for 「什么时候来」: asked of what is not filed yet."""
+    return len(text.strip()) <= LONGEST_OUTBURST and bool(_WHEN.search(text))
+
+
+def is_outburst(text: str) -> bool:
+    """True for impatience and anger that say nothing of the matter."""
+    return len(text.strip()) <= LONGEST_OUTBURST and bool(_HURRY.search(text))

@@ -1,0 +1,113 @@
+"""Whether a message holds more than one matter: carefully, for most that seem to tell one story."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.understanding.reading import Reading
+
+LONGEST = 400
+"""Characters; longer messages tell one story, with all its sides."""
+SHORTEST = 6
+MOST = 3
+
+_THING = "(?:事儿?|事情|问题|情况|建议|诉求)"
+_AGAIN = "(?:另外|此外|还|再|又|顺便|顺带|同时|最后|对了)"
+_EXPLICIT = (
+    rf"{_AGAIN}[，,\s]?(?:我)?(?:还|再|也)?(?:想|要)?(?:跟你们)?(?:有|反映|说|讲|投诉|举报|提)(?:一下)?(?:另外?|别的)?(?:一|1)?(?:个|件|桩)(?:别的|其他)?{_THING}?"
+    rf"|{_AGAIN}[，,\s]?(?:我)?(?:还|再)?(?:想|要)?(?:问|咨询|请问|打听|了解)(?:一下|下|个事|个问题)?"
+    rf"|(?:第二|另)(?:一)?(?:个|件|桩){_THING}|顺便(?:投诉|举报|反映)(?:一下)?"
+)
+_LOOSE = r"另外|此外|还有(?:就是|一点)?|再就是|再者|其次|对了|顺便"
+_NUMBERED = (
+    r"(?:^|(?<=[\s。；;：:，,]))(?:[2-4二三四][、.．，]|第[二三][，,、点]|[二三]是|其[二三])"
+)
+_MARK = re.compile(
+    rf"(?:[\s，,。；;！!？?]+|^)(?:(?P<explicit>{_EXPLICIT})|(?P<numbered>{_NUMBERED})|(?P<loose>{_LOOSE}))"
+    r"[\s，,：:、]*(?:就是|是)?"
+)
+_ASKED = re.compile(r"[？?][\s。]*(?=[^\s])")
+_FIRST = re.compile(
+    r"^(?:我?要?(?:反映|投诉|说|咨询)?(?:两|三|几|2|3)(?:个|件)"
+    + _THING
+    + r"[，,：:。\s]*)?(?:[1一][、.．，]|第一[，,、点个件]*(?:事|问题)?[，,是：:]*|一是|其一)?"
+)
+_ANNOUNCED = re.compile(rf"(?:两|三|2|3)(?:个|件){_THING}")
+_OTHER_SUBJECT = re.compile(
+    r"[，,\s]*我(?:们(?:小区|村|这|学校|单位)|家|[姐妈爸哥弟妹]|老公|老婆|朋友|儿子|女儿|同事|父|母)"
+)
+_ABOUT_IT = re.compile(
+    r"什么时候(?:能|可以|才|修|来|处理|解决|恢复|通|装|建)|谁来?(?:管|负责|处理)|怎么(?:办|处理|解决)[？?啊呢]*$|管不管|有没有人"
+)
+"""A question about the very matter that is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a message; `explicit` if the citizen called it another matter."""
+
+    text: str
+    explicit: bool
+
+
+def split(text: str) -> tuple[Part, ...]:
+    """The pieces that might be matters of their own, () for a message of one piece."""
+    if len(text) > LONGEST:
+        return ()
+    announced = bool(_ANNOUNCED.search(text[:30]))
+    cuts = [
+        (mark.start(), mark.end(), announced or bool(mark["explicit"]))
+        for mark in _MARK.finditer(text)
+        if mark.start()
+    ]
+    if not cuts:
+        cuts = [(mark.end(), mark.end(), False) for mark in _ASKED.finditer(text)]
+    if not 1 <= len(cuts) < MOST:
+        return ()
+    ends = [start for start, _, _ in cuts[1:]] + [len(text)]
+    first = Part(_FIRST.sub("", text[: cuts[0][0]].strip(), count=1), announced)
+    rest = [
+        Part(text[end:stop].strip(), explicit)
+        for (_, end, explicit), stop in zip(cuts, ends, strict=True)
+    ]
+    parts = (first, *rest)
+    return parts if all(len(part.text) >= SHORTEST for part in parts) else ()
+
+
+def distinct(parts: Sequence[Part], readings: Sequence[Reading]) -> bool:
+    """True if what was read of the pieces shows that each is a matter of its own."""
+    first = readings[0]
+    return all(
+        _differs(first, reading, explicit=part.explicit)
+        for part, reading in zip(parts[1:], readings[1:], strict=True)
+    )
+
+
+def _differs(one: Reading, other: Reading, *, explicit: bool) -> bool:
+    if _ABOUT_IT.search(other.text):
+        return False
+    same = bool(one.category) and one.category == other.category
+    if explicit:
+        return not same or _elsewhere(one, other)
+    first, second = (reading.category.partition("/")[0] for reading in (one, other))
+    apart = bool(first and second) and first != second
+    return (apart and _elsewhere_or_other(one, other)) or _asks(one) != _asks(other)
+
+
+def _elsewhere_or_other(one: Reading, other: Reading) -> bool:
+    """Without a word that it is another matter, it must be of another place or other people."""
+    companies = set(other.details.companies) - set(one.details.companies)
+    return _elsewhere(one, other) or bool(companies) or bool(_OTHER_SUBJECT.match(other.text))
+
+
+def _elsewhere(one: Reading, other: Reading) -> bool:
+    """Two places: the same sort of trouble twice."""
+    places = one.details.place, other.details.place
+    return all(places) and places[0] not in places[1] and places[1] not in places[0]
+
+
+def _asks(reading: Reading) -> bool:
+    """A question to which the knowledge base may have the answer."""
+    near = (reading.thresholds.choices + reading.thresholds.answer) / 2
+    asks = reading.intent.name.startswith("ask_")
+    return asks and bool(reading.hits) and reading.hits[0].confidence >= near

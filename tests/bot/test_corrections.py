@@ -1,0 +1,131 @@
+"""An order corrected in plain words, in the many ways people have."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from backend.clock import CITY
+from bot import corrections
+from bot.dialogue import Draft
+from tests.bot.understanding.test_details import READER
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=CITY)
+DRAFT = Draft(
+    7,
+    "求助",
+    "雨湖区车站路66号下水道堵了",
+    place="雨湖区车站路66号",
+    area="雨湖区",
+    occurred_at="昨晚八点（2026-11-20 20:00）",
+    occurred_on="2026-11-20T20:00",
+    demand="请尽快疏通",
+)
+
+
+def corrected(text: str, draft: Draft = DRAFT) -> Draft | None:
+    found = corrections.correct(draft, text, READER.read(text, NOW))
+    return found.draft if found is not None and found.certain else None
+
+
+@pytest.mark.parametrize(
+    ("said", "place"),
+    [
+        ("不是66号，是68号", "雨湖区车站路68号"),
+        ("是68号不是66号", "雨湖区车站路68号"),
+        ("把66号改成68号", "雨湖区车站路68号"),
+        ("应该是68号才对", "雨湖区车站路68号"),
+        ("少了个门牌 是66-1号", "雨湖区车站路66-1号"),
+        ("地址后面加上3单元", "雨湖区车站路66号3单元"),
+        ("少写了一个字 是车站西路66号", "车站西路66号"),
+        ("地址写错了 应该是雨湖区人民路6号", "雨湖区人民路6号"),
+        ("位置更正一下：雨湖区人民路6号", "雨湖区人民路6号"),
+        ("写错地方了，在雨湖区人民路6号", "雨湖区人民路6号"),
+        ("不是雨湖区，是岳塘区", "岳塘区车站路66号"),
+        ("不在雨湖区，在岳塘区", "岳塘区车站路66号"),
+        ("不是车站路，是书院路", "雨湖区书院路66号"),
+    ],
+)
+def test_the_place_is_corrected_wherever_it_stands(said: str, place: str) -> None:
+    after = corrected(said)
+    assert after is not None
+    assert (after.place, after.facts) == (place, f"{place}下水道堵了")
+
+
+@pytest.mark.parametrize("said", ["不是雨湖区，是岳塘区", "是岳塘区不是雨湖区"])
+def test_the_area_is_the_right_one_of_the_two_named(said: str) -> None:
+    after = corrected(said)
+    assert after is not None
+    assert after.area == "岳塘区"
+
+
+@pytest.mark.parametrize(
+    ("said", "changes"),
+    [
+        ("电话换成13973200011", {"contact": "13973200011"}),
+        ("号码是幺三九七三二零零零幺幺", {"contact": "13973200011"}),
+        ("不想留电话", {"withheld": True}),
+        ("我的电话13973200011别写进去", {"withheld": True}),
+        ("联系人是王女士", {"person": "王女士"}),
+        ("诉求再加一条 查封网吧", {"demand": "请尽快疏通；查封网吧"}),
+        ("诉求改成换新管子", {"demand": "换新管子"}),
+        ("类型写错了 我是投诉", {"type": "投诉"}),
+        ("不是求助，是投诉", {"type": "投诉"}),
+        ("别让他们知道是我", {"confidential": True}),
+        (
+            "时间写错了，是上周三",
+            {"occurred_at": "上周三（2026-11-11）", "occurred_on": "2026-11-11"},
+        ),
+        (
+            "不是昨晚，是前天晚上",
+            {"occurred_at": "前天晚上（2026-11-19）", "occurred_on": "2026-11-19"},
+        ),
+    ],
+)
+def test_any_other_field_is_corrected(said: str, changes: dict[str, object]) -> None:
+    assert corrected(said) == replace(DRAFT, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ("把时间改一下", "occurred_at"),
+        ("地址不对", "place"),
+        ("电话要换", "contact"),
+        ("不是66号", "place"),
+        ("路灯坏了", ""),
+    ],
+)
+def test_what_is_to_be_changed_may_be_named_first(said: str, field: str) -> None:
+    assert corrections.asks_to_change(DRAFT, said) == field
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "value"),
+    [
+        ("place", "是68号", "雨湖区车站路68号"),
+        ("place", "岳塘区书院路3号", "岳塘区书院路3号"),
+        ("demand", "退钱", "退钱"),
+        ("person", "叫我李姐", "叫我李姐"),
+    ],
+)
+def test_and_said_after(name: str, said: str, value: str) -> None:
+    after = corrections.assign(DRAFT, name, said, READER.read(said, NOW))
+    assert getattr(after, name) == value
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "已经有两个老人摔倒了",
+        "5栋也没有水",
+        "他们一直不来修，昨天又堵了",
+        "要求换成新的",
+        "好的",
+        "ﷺ" * 1000,
+        "不是" * 50000,
+        "是" * 199,
+    ],
+)
+def test_other_words_correct_nothing(said: str) -> None:
+    assert corrected(said) is None
