@@ -255,6 +255,9 @@ orders = Table(
     Index("ix_orders_citizen_id_id", "citizen_id", "id"),
     Index("ix_orders_state_id", "state", "id"),
     Index("ix_orders_unit_state_id", "unit", "state", "id"),
+    # Other platforms ask for what has changed; the same phone may tell the same matter twice.
+    Index("ix_orders_updated_at_id", "updated_at", "id"),
+    Index("ix_orders_contact_id", "contact", "id", postgresql_where=text("contact <> ''")),
     # Who closed the like before, and what was returned too often.
     Index("ix_orders_category_area_id", "category", "area", "id"),
     Index("ix_orders_disputed", "area", "category", postgresql_where=text("returns >= 3")),
@@ -506,6 +509,90 @@ question_news = Table(
     Column("outbox_id", BigInteger, ForeignKey("outbox.id")),
     Index("ix_question_news_due", "group_id", postgresql_where=text("state = 'due'")),
     Index("ix_question_news_citizen_id", "citizen_id"),
+)
+
+# Other platforms that orders come from and go to: backend/api.
+platform = Table(
+    "platform",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    # The source (来源渠道) that its orders count under.
+    Column("channel", Text, nullable=False),
+    _words("webhook_url"),
+    # Needed as it is: both sides sign with it.
+    _words("webhook_secret"),
+    _moment("created_at", nullable=False),
+)
+
+platform_key = Table(
+    "platform_key",
+    metadata,
+    _id(),
+    Column("platform_id", BigInteger, ForeignKey("platform.id"), nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    Column("scopes", JSONB, nullable=False),
+    _moment("created_at", nullable=False),
+    _moment("used_at"),
+    _moment("revoked_at"),
+)
+
+platform_order = Table(
+    "platform_order",
+    metadata,
+    Column("order_id", BigInteger, ForeignKey("orders.id"), primary_key=True),
+    Column("platform_id", BigInteger, ForeignKey("platform.id"), nullable=False),
+    # The number that the platform itself gave the matter.
+    _words("external_number"),
+    Index("ix_platform_order_platform_id_order_id", "platform_id", "order_id"),
+    Index(
+        "ix_platform_order_external_number",
+        "platform_id",
+        "external_number",
+        unique=True,
+        postgresql_where=text("external_number <> ''"),
+    ),
+)
+
+# What was answered to a request with an Idempotency-Key, to be answered again.
+platform_request = Table(
+    "platform_request",
+    metadata,
+    Column("platform_id", BigInteger, ForeignKey("platform.id"), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("response", JSONB, nullable=False),
+    _moment("created_at", nullable=False),
+    Index("ix_platform_request_created_at", "created_at"),
+)
+
+webhook = Table(
+    "webhook",
+    metadata,
+    _id(),
+    Column("platform_id", BigInteger, ForeignKey("platform.id"), nullable=False),
+    # The platform's order, and the order on which it happened: another where it was joined (并入).
+    Column("order_id", BigInteger, ForeignKey("orders.id"), nullable=False),
+    Column("about_id", BigInteger, ForeignKey("orders.id"), nullable=False),
+    Column("seq", Integer, nullable=False),
+    # pending, sent, dead (given up until somebody sends it again)
+    Column("state", Text, nullable=False, server_default="pending"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _moment("due_at", nullable=False),
+    _moment("leased_until"),
+    _words("error"),
+    _moment("created_at", nullable=False),
+    _moment("sent_at"),
+    Index("ix_webhook_pending", "due_at", "id", postgresql_where=text("state = 'pending'")),
+    Index(
+        "ix_webhook_pending_order",
+        "platform_id",
+        "order_id",
+        "id",
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index("ix_webhook_dead", "id", postgresql_where=text("state = 'dead'")),
 )
 
 staff = Table(

@@ -15,6 +15,9 @@ import redis.asyncio as redis
 from aiohttp import web
 
 from backend import secrets, setting
+from backend.api.app import PREFIX as API
+from backend.api.app import api_app
+from backend.api.idempotency import Forgetting
 from backend.citizen_pages.app import order_app
 from backend.console.app import console_app
 from backend.database import Database
@@ -156,6 +159,12 @@ async def build(
                 parts.review_policy(settings),
             ),
         )
+        app.add_subapp(
+            API,
+            api_app(
+                services, city.categories, city.areas, per_minute=settings.api_requests_per_minute
+            ),
+        )
         app.add_subapp("/order", order_app(services))
         app.add_subapp("/survey", survey_app(services))
         if simulator is not None:
@@ -263,6 +272,7 @@ def _workers(
         Worker("news", news.step, "questions", 1.0),
         Worker("deadlines", Clockwork(services).step, "", 10.0),
         Worker("knowledge reminders", reminding.step, "", 60.0),
+        Worker("api requests", Forgetting(services).step, "", 3600.0),
     )
 
 

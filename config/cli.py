@@ -8,6 +8,7 @@ from config.commands import (
     knowledge,
     order_steps,
     orders,
+    platform,
     responsibility,
     staff,
 )
@@ -33,6 +34,7 @@ cli.add_typer(knowledge.commands, name="knowledge")
 cli.add_typer(callbacks.commands, name="callbacks")
 cli.add_typer(evaluate.commands, name="evaluate")
 cli.add_typer(staff.commands, name="staff")
+cli.add_typer(platform.commands, name="platform")
 
 
 def main() -> None:

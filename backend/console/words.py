@@ -277,6 +277,8 @@ def actor(who: str, names: Mapping[str, str]) -> str:
     role, _, login = who.partition(":")
     if role == "citizen":
         return "市民"
+    if role == "platform":
+        return login
     if role not in ROLE_NAMES:
         return "系统"
     return f"{ROLE_NAMES[Role(role)]} {names.get(login, login)}".strip()

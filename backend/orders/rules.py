@@ -35,7 +35,8 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The office's rules. A term is written like `5d` (working days) or `4h` (hours, at night too).
 
     `sign` is by priority, `handle` by priority and type. A term of days ends on its last day at
-    `day_ends`. An order is amber (临期) when less than `amber_days` working days are left.
+    `day_ends`. `sources` are the platforms that orders come from (来源渠道), each a channel in the
+    figures. An order is amber (临期) when less than `amber_days` working days are left.
     """
 
     sign: dict[str, str] = msgspec.field(default_factory=lambda: {"一般": "1d", ELSE: "2h"})
@@ -43,6 +44,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         default_factory=lambda: {"一般": {"咨询": "2d", ELSE: "5d"}, ELSE: {ELSE: "1d"}}
     )
     desks: dict[str, Desk] = {}
+    sources: tuple[str, ...] = ()
     return_days: int = 2
     amber_days: int = 1
     day_ends: time = time(17, 30)

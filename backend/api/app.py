@@ -1,0 +1,34 @@
+"""Makes the API: its routes and guards, as one aiohttp sub-application."""
+
+from collections.abc import Iterable
+
+from aiohttp import web
+
+from backend.api import access, openapi, orders, problem
+from backend.api.access import PACE, Pace
+from backend.api.orders import CITY_WORDS, City
+from backend.services import SERVICES, Services
+
+PREFIX = "/api/v1"
+"""Where the API is mounted (docs/design.md section 12)."""
+
+
+def api_app(
+    services: Services,
+    categories: Iterable[str] = (),
+    areas: Iterable[str] = (),
+    *,
+    per_minute: int = 600,
+) -> web.Application:
+    """The API, to be mounted with `add_subapp(PREFIX, ...)`.
+
+    Orders may name `categories` and `areas` of the city, any where none are given; each key may
+    ask `per_minute` times a minute of each replica.
+    """
+    app = web.Application(middlewares=[problem.middleware, access.middleware])
+    app[SERVICES] = services
+    app[PACE] = Pace(per_minute)
+    app[CITY_WORDS] = City(frozenset(categories), frozenset(areas))
+    for module in (openapi, orders):
+        app.add_routes(module.routes)
+    return app

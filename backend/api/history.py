@@ -1,0 +1,79 @@
+"""What of an order's history other platforms are told: its steps, not the office's own notes."""
+
+from collections.abc import Iterable, Iterator
+
+from backend.api.model import Progress, Standing
+from backend.orders.history import apply, create
+from backend.orders.lifecycle import CLOSED, Event, Order
+from backend.orders.store import Kept
+
+NAMES = {
+    "create": "order.created",
+    "accept": "order.updated",
+    "dispatch": "order.dispatched",
+    "designate": "order.dispatched",
+    "sign": "order.signed",
+    "grant": "order.updated",
+    "pause": "order.updated",
+    "resume": "order.updated",
+    "submit": "order.updated",
+    "reject": "order.updated",
+    "close": "order.closed",
+    "approve": "order.closed",
+    "reopen": "order.reopened",
+    "urge": "order.urged",
+    "withdraw": "order.withdrawn",
+    "correct": "order.updated",
+    "link": "order.joined",
+    "unlink": "order.separated",
+    "archive": "order.archived",
+    "survey": "order.rated",
+}
+"""By the kind of an event, what platforms know it as; what is missing here is the office's own."""
+
+
+def is_told(event: Event) -> bool:
+    """Whether platforms hear of an event."""
+    if event.kind == "survey":
+        return bool(event.data.get("rating"))
+    return event.kind in NAMES
+
+
+def progress(
+    kept: Kept, events: Iterable[Event], external_number: str, about: str = ""
+) -> Iterator[Progress]:
+    """What is told of `events`, the history of `kept` or of the order `about` that it joined."""
+    for event, order in _replayed(events):
+        if is_told(event):
+            yield Progress(
+                event=NAMES[event.kind],
+                number=kept.number,
+                external_number=external_number,
+                version=order.version,
+                at=event.at,
+                state=order.state,
+                unit=order.unit,
+                deadline=order.deadline,
+                reply=reply(order),
+                rating=order.rating,
+                master=about or order.master,
+            )
+
+
+def _replayed(events: Iterable[Event]) -> Iterator[tuple[Event, Order]]:
+    """Each event with the order as it left it."""
+    order: Order | None = None
+    for event in events:
+        order = create(event) if order is None else apply(order, event)
+        yield event, order
+
+
+def reply(order: Order) -> str:
+    """The result, once it is accepted; before, a reviewer may still send it back."""
+    return order.reply if order.state in CLOSED else ""
+
+
+def standing(kept: Kept) -> Standing:
+    """How far an order is."""
+    order = kept.order
+    return Standing(kept.number, order.state, order.unit, order.deadline, reply(order))
