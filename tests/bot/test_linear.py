@@ -6,11 +6,13 @@ from collections.abc import Callable
 import pytest
 
 from backend.clock import Clock
-from bot import triage
-from bot.skills.order import given_up
+from bot import answers, corrections, drafts, signs, triage
+from bot.dialogue import Draft
+from bot.order_types import order_type
 from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
 from bot.understanding.gazetteer import Gazetteer
+from bot.understanding.matters import split
 from bot.understanding.reading import Guess, Reading
 from config.settings import HERE
 
@@ -46,7 +48,7 @@ def _weigh(text: str) -> None:
     reading = Reading(text, Guess("complaint", 0.5), (Guess("complaint", 0.5),))
     triage.purpose(reading)
     triage.is_question(reading)
-    triage.order_type(reading)
+    order_type(reading)
     triage.goes_on(reading)
     triage.says_another(reading)
 
@@ -55,11 +57,36 @@ def _read(text: str) -> None:
     _details.read(text, _now)
 
 
+def _look(text: str) -> None:
+    for sign in (
+        signs.agrees,
+        signs.given_up,
+        signs.knows_not,
+        signs.refuses,
+        signs.withholds_phone,
+        signs.is_outburst,
+        signs.asks_when,
+    ):
+        sign(text)
+
+
+def _draft(text: str) -> None:
+    details = _details.read(text, _now)
+    reading = Reading(text, Guess("", 0.0), details=details)
+    begun = drafts.begin(1, reading)
+    corrections.correct(begun, text, details)
+    corrections.asks_to_change(begun, text)
+    answers.answer(Draft(1, "求助", "路灯坏了"), "place", reading)
+    drafts.supplement(begun, reading)
+
+
 PARTS: dict[str, Callable[[str], object]] = {
     "details": _read,
     "danger": lambda text: _danger.detect(text, _fire),
     "triage": _weigh,
-    "given up": given_up,
+    "signs": _look,
+    "draft": _draft,
+    "several matters": split,
 }
 
 
