@@ -136,7 +136,10 @@ def _answer(attempt: Attempt, confidence: float) -> str:
     if attempt.outcome == "answered":
         return f"最近的知识把握 {sure}，到了直接答复的 {enough}。"
     if confidence >= attempt.answer_from:
-        return f"最近的知识把握 {sure}，但这句话像在陈述，不像提问，要更有把握才直接答复：请市民选一次。"
+        return (
+            f"最近的知识把握 {sure}，但这句话像在陈述，不像提问，"
+            "要更有把握才直接答复：请市民选一次。"
+        )
     return (
         f"最近的知识把握 {sure}，不到直接答复的 {enough}，"
         f"但到了给出选项的 {attempt.choices_from:.0%}：请市民选一次。"
