@@ -161,8 +161,8 @@ async def _show(
     async with shared.database.transaction() as connection:
         entry = await access.entry(connection, member, _id(request))
         past = await revisions.history(connection, entry.id, 21)
-        told = await figures.of_one(connection, entry.id, figures.since(now, PERIOD))
-        ever = await figures.of_one(connection, entry.id)
+        told = await figures.of_some(connection, [entry.id], figures.since(now, PERIOD))
+        ever = await figures.of_some(connection, [entry.id])
         names = {known.login: known.name for known in await staff.everyone(connection)}
     typed = entry_in(form, entry.id) if failed == "change" else entry
     values: dict[str, Any] = {
@@ -171,7 +171,7 @@ async def _show(
         "typed": typed,
         "pending": differences(entry, typed) if status == 409 else (),
         "past": _with_differences(past),
-        "figures": ((PERIOD, told), (0, ever)),
+        "figures": ((PERIOD, told[entry.id]), (0, ever[entry.id])),
         "names": names,
         "open": review.is_due(entry, now, console(request).review),
         "units": console(request).units,

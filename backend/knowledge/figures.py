@@ -1,5 +1,6 @@
 """Figures of entries: answers given from them, and what citizens said of these."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,8 +23,9 @@ def since(now: datetime, days: int) -> datetime | None:
     return midnight - timedelta(days=days - 1)
 
 
-def counts(begin: datetime | None = None) -> Subquery:
-    """A subquery: of each entry with any, how often it was `answered`, `solved`, `unsolved`."""
+def counts(begin: datetime | None = None, entry_ids: Sequence[int] | None = None) -> Subquery:
+    """A subquery: of each entry (of these) that has any, how often it was `answered`, `solved`
+    and `unsolved` since `begin`."""
     nought = literal(0, Integer)
     given = select(
         message.c.knowledge_id, literal(1, Integer).label("answered"), nought.label("solved"),
@@ -38,19 +40,22 @@ def counts(begin: datetime | None = None) -> Subquery:
     if begin is not None:
         given = given.where(message.c.received_at >= begin)
         said = said.where(knowledge_feedback.c.at >= begin)
+    if entry_ids is not None:
+        given = given.where(message.c.knowledge_id.in_(entry_ids))
+        said = said.where(knowledge_feedback.c.knowledge_id.in_(entry_ids))
     each = union_all(given, said).subquery()
     sums = (func.sum(each.c[name]).label(name) for name in NAMES)
     return select(each.c.knowledge_id, *sums).group_by(each.c.knowledge_id).subquery("counts")
 
 
-async def of_one(
-    connection: Connection, entry_id: int, begin: datetime | None = None
-) -> dict[str, int]:
-    """`answered`, `solved` and `unsolved` of one entry."""
-    known = counts(begin)
-    query = select(*(known.c[name] for name in NAMES)).where(known.c.knowledge_id == entry_id)
-    row = (await connection.execute(query)).first()
-    return dict(row._mapping) if row else dict.fromkeys(NAMES, 0)
+async def of_some(
+    connection: Connection, entry_ids: Sequence[int], begin: datetime | None = None
+) -> dict[int, dict[str, int]]:
+    """`answered`, `solved` and `unsolved` of each of these entries."""
+    told = {entry_id: dict.fromkeys(NAMES, 0) for entry_id in entry_ids}
+    for row in await connection.execute(select(counts(begin, entry_ids))):
+        told[row.knowledge_id] = {name: getattr(row, name) for name in NAMES}
+    return told
 
 
 async def of_all(connection: Connection) -> list[dict[str, Any]]:

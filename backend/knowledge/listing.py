@@ -76,17 +76,20 @@ class Found:
 
 async def search(connection: Connection, wanted: Search, now: datetime, ahead: int) -> Found:
     """One page of entries; `ahead` is how many days before its end an entry is about to expire."""
-    found = _found(wanted, now, ahead)
-    query = (
-        select(knowledge, *(found.c[name] for name in figures.NAMES))
-        .join_from(found, knowledge, knowledge.c.id == found.c.id)
-        .order_by(*_order(found, wanted.sort))
-        .limit(PAGE)
-        .offset((wanted.page - 1) * PAGE)
-    )
+    begin = figures.since(now, wanted.days)
+    found = _found(wanted, now, ahead, begin)
+    # The page is cut before the texts are read: reading all of them costs ten times as much.
+    order = (found.c.key, found.c.id.desc())
+    cut = select(found).order_by(*order).limit(PAGE).offset((wanted.page - 1) * PAGE).subquery()
     total = select(func.count()).select_from(found).scalar_subquery()
-    rows = (await connection.execute(query.add_columns(total.label("total")))).all()
-    listed = tuple(Listed(entry_of(row), row.answered, row.solved, row.unsolved) for row in rows)
+    query = (
+        select(knowledge, total.label("total"))
+        .join_from(cut, knowledge, knowledge.c.id == cut.c.id)
+        .order_by(cut.c.key, cut.c.id.desc())
+    )
+    rows = (await connection.execute(query)).all()
+    known = await figures.of_some(connection, [row.id for row in rows], begin)
+    listed = tuple(Listed(entry_of(row), **known[row.id]) for row in rows)
     return Found(listed, rows[0].total if rows else 0)
 
 
@@ -120,52 +123,55 @@ def standing(name: str, now: datetime, ahead: int) -> ColumnElement[bool]:
             return true()
 
 
-def _found(wanted: Search, now: datetime, ahead: int) -> CTE:
-    """Ids of all that is found, with what they are sorted by."""
-    known = figures.counts(figures.since(now, wanted.days))
-    counts = [func.coalesce(known.c[name], 0).label(name) for name in figures.NAMES]
-    query = (
-        select(knowledge.c.id, knowledge.c.title, knowledge.c.updated_at, *counts)
-        .add_columns(knowledge.c.valid_until)
-        .outerjoin(known, known.c.knowledge_id == knowledge.c.id)
-        .where(standing(wanted.standing, now, ahead), *_usage(wanted.usage, *counts))
+def _found(wanted: Search, now: datetime, ahead: int, begin: datetime | None) -> CTE:
+    """Ids of all that is found, each with the key by which it is sorted."""
+    known = figures.counts(begin)
+    told = {name: func.coalesce(known.c[name], 0) for name in figures.NAMES}
+    usage = _usage(wanted.usage, told)
+    query = select(knowledge.c.id, _key(wanted.sort, told).label("key")).where(
+        standing(wanted.standing, now, ahead), *usage
     )
+    if usage or wanted.sort in ("answered", "unsolved", "rate"):
+        # Figures of all entries cost more than the list: only where it is sorted out by them.
+        query = query.outerjoin(known, known.c.knowledge_id == knowledge.c.id)
     if wanted.units is not None:
         query = query.where(knowledge.c.unit.in_(wanted.units))
     if wanted.category:
-        level = knowledge.c.category == wanted.category
-        query = query.where(
-            or_(level, knowledge.c.category.startswith(f"{wanted.category}/", autoescape=True))
-        )
+        within = knowledge.c.category.startswith(f"{wanted.category}/", autoescape=True)
+        query = query.where(or_(knowledge.c.category == wanted.category, within))
     for word in wanted.words:
-        query = query.where(func.strpos(_text(), word.lower()) > 0)
+        query = query.where(_holds(word))
     return query.cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
-def _text() -> ColumnElement[str]:
+def _holds(word: str) -> ColumnElement[bool]:
+    """The condition that an entry says a word somewhere; Latin letters in either case."""
     parts = (knowledge.c.title, cast(knowledge.c.questions, Text), knowledge.c.answer)
     whole = func.concat_ws("\n", *parts, knowledge.c.category, knowledge.c.unit)
     # In the collation C only Latin letters have cases, and lower() costs a tenth.
-    return func.lower(collate(whole, "C"))
+    latin = word.lower() != word.upper()
+    held = func.strpos(func.lower(collate(whole, "C")) if latin else whole, word.lower())
+    return held > 0
 
 
-def _usage(usage: str, answered: Any, solved: Any, unsolved: Any) -> tuple[Any, ...]:
+def _usage(usage: str, told: Mapping[str, Any]) -> tuple[ColumnElement[bool], ...]:
     match usage:
         case "unasked":
-            return (answered.element == 0,)
+            return (told["answered"] == 0,)
         case "unhelpful":
-            return (unsolved.element >= DOUBTFUL, unsolved.element >= solved.element)
+            return (told["unsolved"] >= DOUBTFUL, told["unsolved"] >= told["solved"])
         case _:
             return ()
 
 
-def _order(found: CTE, sort: str) -> tuple[Any, ...]:
-    rated = func.nullif(found.c.solved + found.c.unsolved, 0)
-    keys: Mapping[str, Any] = {
-        "answered": found.c.answered.desc(),
-        "unsolved": found.c.unsolved.desc(),
-        "rate": (found.c.solved * 1.0 / rated).asc().nulls_last(),
-        "valid_until": found.c.valid_until.asc().nulls_last(),
-        "title": found.c.title,
+def _key(sort: str, told: Mapping[str, Any]) -> ColumnElement[Any]:
+    """What is sorted by, the smallest first; nothing comes last."""
+    rated = func.nullif(told["solved"] + told["unsolved"], 0)
+    keys: Mapping[str, ColumnElement[Any]] = {
+        "answered": -told["answered"],
+        "unsolved": -told["unsolved"],
+        "rate": told["solved"] * 1.0 / rated,
+        "valid_until": knowledge.c.valid_until,
+        "title": knowledge.c.title,
     }
-    return (keys.get(sort, found.c.updated_at.desc()), found.c.id.desc())
+    return keys.get(sort, -func.extract("epoch", knowledge.c.updated_at))

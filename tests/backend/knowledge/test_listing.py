@@ -107,10 +107,9 @@ async def test_figures_of_a_period_and_orders_by_them(world: World) -> None:
     assert (await find(world, now, usage="unasked", days=0)).total == 0
     assert [row.entry.id for row in (await find(world, now, usage="unhelpful")).rows] == [bus.id]
     async with world.database.transaction() as connection:
-        assert await figures.of_one(connection, card.id) == {
-            "answered": 4, "solved": 2, "unsolved": 1,
-        }  # fmt: skip
-        assert sum((await figures.of_one(connection, 99)).values()) == 0
+        told = await figures.of_some(connection, [card.id, 99])
+    assert list(told[card.id].values()) == [4, 2, 1]
+    assert list(told[99].values()) == [0, 0, 0]
 
 
 @pytest.mark.parametrize(("page", "expected"), [(1, 30), (2, 30), (3, 5), (4, 0)])
