@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select, update
+from sqlalchemy import ColumnElement, and_, func, insert, select, update
 
 from backend.database import Connection
 from backend.staff import Member, Role
@@ -12,6 +12,9 @@ from backend.tables import notice, orders
 
 OFFICE = ""
 """The addressee of what concerns no unit but the office (热线办)."""
+
+KNOWLEDGE = "knowledge-"
+"""What the kinds of notices about the knowledge base begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,10 @@ async def put_aside(
 
 
 def _for(member: Member) -> ColumnElement[bool]:
-    """A unit's people see the unit's notices, everybody else those of the office."""
+    """A unit's people see the unit's notices, editors what concerns the knowledge base,
+    everybody else all those of the office."""
+    if member.role is Role.EDITOR:
+        return and_(notice.c.unit == OFFICE, notice.c.kind.startswith(KNOWLEDGE))
     if member.role is not Role.HANDLER:
         return notice.c.unit == OFFICE
     # A handler of no unit has none: '' is the office.

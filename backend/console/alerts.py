@@ -27,7 +27,7 @@ async def show(request: web.Request) -> web.Response:
         if may(member, "chats.read"):
             dangers = await open_dangers(connection, shared.clock.now() - RECENT)
             waiting = await chats.waiting(connection)
-        if may(member, "board.read"):
+        if may(member, "notices.read"):
             notes = await notices.count(connection, member)
     values = {"dangers": dangers, "waiting": waiting, "notes": notes}
     return part(request, "_alerts.html", values)

@@ -120,7 +120,7 @@ async def act(request: web.Request) -> web.Response:
         # Another writer, perhaps a large import, has the knowledge base for seconds.
         busy = "知识库正忙（可能有人在导入），还没有保存，请过一会儿再试"
         return await _show(request, 503, name, busy, form)
-    shared.live.tell("knowledge")
+    shared.live.tell("knowledge", "alerts")
     await flash(request, said)
     raise see(f"/knowledge/{kept.id}")
 

@@ -11,7 +11,7 @@ routes = web.RouteTableDef()
 @routes.get("/notices", name="notices")
 async def show(request: web.Request) -> web.Response:
     """What is to be looked at, first what nobody has put aside."""
-    member, shared = need(request, "board.read"), services(request)
+    member, shared = need(request, "notices.read"), services(request)
     async with shared.database.transaction() as connection:
         rows = await notices.of(connection, member)
     return await page(request, "notices.html", {"rows": rows})

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from backend import notices
 from backend.database import Connection
 from backend.knowledge import changes, revisions
 from backend.knowledge.entry import Conflict, Entry, Refused, entry_of, problem, tidied
@@ -70,12 +71,17 @@ async def restore(connection: Connection, entry_id: int, number: int, by: By, se
 
 
 async def report(connection: Connection, entry_id: int, by: By, seen: int) -> Entry:
-    """Say what is wrong with an entry (`by.why`): it answers no more until an editor acts."""
+    """Say what is wrong with an entry (`by.why`): it answers no more until an editor acts, who
+    hears of it."""
     old = await _open(connection, entry_id, seen)
     if old.retired:
         raise Refused("这条知识已经停用，不会再答复市民")
     if not by.why.strip():
         raise Refused("请写明哪里不对、应该怎么改")
+    text = (
+        f"{old.unit or '有人'}报错：“{old.title}”，{by.why.strip()}。已停止用它答复，请核对修改。"
+    )
+    await notices.add(connection, notices.OFFICE, f"{notices.KNOWLEDGE}wrong", text, by.at)
     return await _write(connection, entry_id, "wrong", by, wrong=by.why.strip())
 
 

@@ -101,7 +101,7 @@ async def _write_down(connection: Connection, query: Select[Any]) -> Sequence[An
 
 
 async def _tell(connection: Connection, unit: str, kind: str, text: str, now: datetime) -> int:
-    await notices.add(connection, unit, f"knowledge-{kind}", text, now)
+    await notices.add(connection, unit, f"{notices.KNOWLEDGE}{kind}", text, now)
     return 1
 
 

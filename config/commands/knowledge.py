@@ -27,6 +27,7 @@ def import_file(
     as_json: Json = False,
 ) -> None:
     """Add and change entries by title; a running server answers from them at once."""
+    _progress(f"读取 {file.name}")
     try:
         sheet = files.read(file.name, file.read_bytes())
     except (files.BadFile, OSError) as error:

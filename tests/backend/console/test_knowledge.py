@@ -150,6 +150,7 @@ async def test_a_unit_sees_confirms_and_reports_its_own_entries_only(
     assert await titles(world, world.now) == [LAMP.title]
     editor = await at("editor")
     assert "被单位报错" in await editor.read("/")
+    assert "市住建局报错：“楼上漏水怎么办”，应找业委会。" in await editor.read("/notices")
     assert LEAK.title in await editor.read("/knowledge?standing=wrong")
     _status, page = await act(editor, leak, "clear", seen="2", why="流程没有变")
     assert "已撤销报错" in page
