@@ -126,6 +126,13 @@ async def revoke(connection: Connection, key_id: int, now: datetime) -> bool:
     return bool((await connection.execute(statement.values(revoked_at=now))).rowcount)
 
 
+async def webhook_url(connection: Connection, platform_id: int) -> str:
+    """Where a platform is told of its orders, '' if nowhere."""
+    query = select(platform.c.webhook_url).where(platform.c.id == platform_id)
+    url: str = (await connection.execute(query)).scalar_one()
+    return url
+
+
 def _hash(key: str) -> bytes:
     # A key is 256 random bits: nobody guesses them, and a slow hash would only cost us.
     return hashlib.sha256(key.encode()).digest()

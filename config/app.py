@@ -18,6 +18,8 @@ from backend import secrets, setting
 from backend.api.app import PREFIX as API
 from backend.api.app import api_app
 from backend.api.idempotency import Forgetting
+from backend.api.posting import Posting
+from backend.api.posting import session as posting_session
 from backend.citizen_pages.app import order_app
 from backend.console.app import console_app
 from backend.database import Database
@@ -143,9 +145,17 @@ async def build(
         if preferred is not None:
             stack.callback(preferred.close)
             everywhere.append(Worker("encoder", preferred.step, "knowledge", 0.5))
+        allowed = parts.reach(settings)
+        posted = await stack.enter_async_context(posting_session(allowed))
+        posting = Posting(services, posted, allowed)
+        stack.push_async_callback(posting.finish)
         delivery = Delivery(services, channels)
         stack.push_async_callback(delivery.finish)
-        workers = _workers(settings, services, engine, channels, delivery, builtin, known)
+        workers = [
+            *_workers(settings, services, engine, channels, delivery, builtin, known),
+            Worker("webhooks", posting.step, "orders", 1.0),
+            Worker("api requests", Forgetting(services).step, "", 3600.0),
+        ]
         app = web.Application(client_max_size=2**20)
         app.add_routes(Webhook(known, engine.receive, clock).routes())
         app.add_subapp(
@@ -162,7 +172,11 @@ async def build(
         app.add_subapp(
             API,
             api_app(
-                services, city.categories, city.areas, per_minute=settings.api_requests_per_minute
+                services,
+                city.categories,
+                city.areas,
+                per_minute=settings.api_requests_per_minute,
+                reach=allowed,
             ),
         )
         app.add_subapp("/order", order_app(services))
@@ -272,7 +286,6 @@ def _workers(
         Worker("news", news.step, "questions", 1.0),
         Worker("deadlines", Clockwork(services).step, "", 10.0),
         Worker("knowledge reminders", reminding.step, "", 60.0),
-        Worker("api requests", Forgetting(services).step, "", 3600.0),
     )
 
 

@@ -10,6 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 
+from backend import webhooks
 from backend.database import Unavailable
 from backend.tables import message, outbox
 
@@ -34,6 +35,7 @@ def add_routes(app: web.Application, system: "System") -> None:
         "knowledge": _knowledge,
         "inbound": _inbound,
         "outbox": _outbox,
+        "webhooks": _webhooks,
         "callbacks": _callbacks,
     }
 
@@ -123,6 +125,12 @@ async def _outbox(system: "System") -> Part:
     late = oldest is not None and now - oldest > LATE
     part = {"status": "degraded" if late else "ok", "pending": waiting}
     return part | ({"last_error": error} if error else {})
+
+
+async def _webhooks(system: "System") -> Part:
+    async with system.services.database.transaction() as connection:
+        waiting = await webhooks.counts(connection)
+    return {"status": "degraded" if waiting["dead"] else "ok", **waiting}
 
 
 async def _callbacks(system: "System") -> Part:

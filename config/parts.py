@@ -10,6 +10,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from backend import setting
+from backend.api.reach import Reach
 from backend.clock import Clock
 from backend.database import Database
 from backend.knowledge import review
@@ -44,6 +45,11 @@ def policy(settings: Settings) -> Policy:
 def review_policy(settings: Settings) -> review.Policy:
     """When units confirm their entries, and when they hear that one expires."""
     return review.Policy(settings.review_day, settings.expiry_notice_days)
+
+
+def reach(settings: Settings) -> Reach:
+    """Where webhooks may go: beside the simulator also to programs of this machine."""
+    return Reach(settings.webhook_reach or ("loopback" if settings.simulator else "public"))
 
 
 def connect_redis(url: str) -> redis.Redis:

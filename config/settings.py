@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     survey_gap_hours: float = Field(48, alias="HUIYING_SURVEY_GAP_HOURS", ge=0)
     survey_expires_hours: float = Field(72, alias="HUIYING_SURVEY_EXPIRES_HOURS", ge=0)
     draft_patience_minutes: float = Field(120, alias="HUIYING_DRAFT_PATIENCE_MINUTES", ge=0)
+    webhook_reach: Literal["", "public", "loopback", "private"] = Field(
+        "", alias="HUIYING_WEBHOOK_REACH"
+    )
     api_requests_per_minute: int = Field(600, alias="HUIYING_API_REQUESTS_PER_MINUTE", ge=1)
     review_day: int = Field(25, alias="HUIYING_REVIEW_DAY", ge=1, le=28)
     expiry_notice_days: int = Field(30, alias="HUIYING_EXPIRY_NOTICE_DAYS", ge=0, le=365)

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from backend.api import access, openapi, orders, problem
+from backend.api import access, openapi, orders, problem, webhook
 from backend.api.access import PACE, Pace
 from backend.api.orders import CITY_WORDS, City
+from backend.api.reach import Reach
+from backend.api.webhook import REACH
 from backend.services import SERVICES, Services
 
 PREFIX = "/api/v1"
@@ -19,16 +21,18 @@ def api_app(
     areas: Iterable[str] = (),
     *,
     per_minute: int = 600,
+    reach: Reach = Reach.PUBLIC,
 ) -> web.Application:
     """The API, to be mounted with `add_subapp(PREFIX, ...)`.
 
     Orders may name `categories` and `areas` of the city, any where none are given; each key may
-    ask `per_minute` times a minute of each replica.
+    ask `per_minute` times a minute of each replica. `reach` is where webhooks may go.
     """
     app = web.Application(middlewares=[problem.middleware, access.middleware])
     app[SERVICES] = services
     app[PACE] = Pace(per_minute)
+    app[REACH] = reach
     app[CITY_WORDS] = City(frozenset(categories), frozenset(areas))
-    for module in (openapi, orders):
+    for module in (openapi, orders, webhook):
         app.add_routes(module.routes)
     return app

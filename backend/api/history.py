@@ -6,37 +6,7 @@ from backend.api.model import Progress, Standing
 from backend.orders.history import apply, create
 from backend.orders.lifecycle import CLOSED, Event, Order
 from backend.orders.store import Kept
-
-NAMES = {
-    "create": "order.created",
-    "accept": "order.updated",
-    "dispatch": "order.dispatched",
-    "designate": "order.dispatched",
-    "sign": "order.signed",
-    "grant": "order.updated",
-    "pause": "order.updated",
-    "resume": "order.updated",
-    "submit": "order.updated",
-    "reject": "order.updated",
-    "close": "order.closed",
-    "approve": "order.closed",
-    "reopen": "order.reopened",
-    "urge": "order.urged",
-    "withdraw": "order.withdrawn",
-    "correct": "order.updated",
-    "link": "order.joined",
-    "unlink": "order.separated",
-    "archive": "order.archived",
-    "survey": "order.rated",
-}
-"""By the kind of an event, what platforms know it as; what is missing here is the office's own."""
-
-
-def is_told(event: Event) -> bool:
-    """Whether platforms hear of an event."""
-    if event.kind == "survey":
-        return bool(event.data.get("rating"))
-    return event.kind in NAMES
+from backend.webhooks import NAMES, is_told
 
 
 def progress(

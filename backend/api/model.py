@@ -167,3 +167,24 @@ class Progresses(Struct, frozen=True):
     """The history of an order, oldest first, without what is the office's own."""
 
     events: list[Progress]
+
+
+class Subscription(In, frozen=True):
+    """Where the platform wants to be told of its orders."""
+
+    url: Line
+
+
+class Subscribed(Struct, frozen=True):
+    """`secret` signs what is sent; it is given this once."""
+
+    url: str
+    secret: str
+
+
+class Waiting(Struct, frozen=True):
+    """Where the platform is told ('' for nowhere), how much waits, and how much was given up."""
+
+    url: str
+    pending: int
+    dead: int

@@ -13,6 +13,9 @@ from backend.api.model import (
     Page,
     Progress,
     Progresses,
+    Subscribed,
+    Subscription,
+    Waiting,
 )
 from backend.api.orders import CITY_WORDS, LONGEST_PAGE, City
 from backend.api.problem import MEDIA_TYPE, Problem
@@ -22,7 +25,8 @@ from backend.platforms import Scope
 
 routes = web.RouteTableDef()
 Json = dict[str, Any]
-TYPES = (NewOrder, *STEPS.values(), Created, OrderView, Page, Progress, Progresses, Problem)
+TYPES = (NewOrder, *STEPS.values(), Created, OrderView, Page, Progress, Progresses)
+OTHERS = (Subscription, Subscribed, Waiting, Problem)
 PROBLEMS = {
     "400": "not JSON, or a parameter that cannot be read",
     "401": "no valid key",
@@ -45,7 +49,9 @@ async def show(request: web.Request) -> web.Response:
 
 def document(city: City) -> Json:
     """What the API can do. `city` names the categories and areas that orders may have."""
-    _, schemas = msgspec.json.schema_components(TYPES, ref_template="#/components/schemas/{name}")
+    _, schemas = msgspec.json.schema_components(
+        (*TYPES, *OTHERS), ref_template="#/components/schemas/{name}"
+    )
     _name_words(schemas["NewOrder"]["properties"], city)
     return {
         "openapi": "3.1.0",
@@ -96,6 +102,14 @@ def _paths() -> Json:
             | {"summary": "What happened to it"}
         },
         **{f"/orders/{{number}}/steps/{kind}": {"post": _step(kind)} for kind in STEPS},
+        "/webhook": {
+            "put": _operation("subscribe", Scope.WEBHOOKS, [], Subscribed, Subscription)
+            | {"summary": "Be told there; gives a new secret"},
+            "get": _operation("subscription", Scope.WEBHOOKS, [], Waiting)
+            | {"summary": "Where the platform is told, and what waits"},
+            "delete": _operation("unsubscribe", Scope.WEBHOOKS, [], None)
+            | {"summary": "Be told nothing any more"},
+        },
         "/openapi.json": {"get": _open()},
     }
 
@@ -111,10 +125,10 @@ def _step(kind: str) -> Json:
 
 
 def _operation(
-    name: str, scope: Scope, parameters: list[Json], gives: type, takes: type | None = None
+    name: str, scope: Scope, parameters: list[Json], gives: type | None, takes: type | None = None
 ) -> Json:
-    answers = {"200": _body(gives, "done")}
-    if name == "create":
+    answers: Json = {"200": _body(gives, "done")} if gives else {"204": {"description": "done"}}
+    if name == "create" and gives:
         answers["201"] = _body(gives, "filed; 200 if this external_number was filed before")
     operation: Json = {
         "operationId": name,
@@ -123,7 +137,10 @@ def _operation(
         "responses": answers | _problems(),
     }
     if takes is not None:
-        operation["requestBody"] = {"required": name == "create", "content": _content(takes)}
+        operation["requestBody"] = {
+            "required": name in ("create", "subscribe"),
+            "content": _content(takes),
+        }
     return operation
 
 

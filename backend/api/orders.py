@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from backend import webhooks
 from backend.api import history, shelf
 from backend.api.access import need
 from backend.api.idempotency import once
@@ -15,7 +16,7 @@ from backend.api.model import STEPS, Created, NewOrder, OrderView, Page, Progres
 from backend.api.problem import Wrong
 from backend.clock import CITY
 from backend.database import Connection
-from backend.orders import rules, service, store
+from backend.orders import duplicates, rules, service, store
 from backend.orders.lifecycle import FIELDS, State
 from backend.orders.store import Kept
 from backend.platforms import Platform, Scope
@@ -40,7 +41,7 @@ CITY_WORDS = web.AppKey("city_words", City)
 async def create(request: web.Request) -> web.Response:
     """File an order; the same sender's number is the same order."""
     platform = need(request, Scope.WRITE)
-    wanted = _decode(await request.read(), NewOrder)
+    wanted = decode(await request.read(), NewOrder)
     _check_words(request, wanted.category, wanted.area)
 
     async def work(connection: Connection, now: datetime) -> tuple[int, Created]:
@@ -63,8 +64,10 @@ async def _file(
     said = {name: value for name, value in msgspec.to_builtins(wanted).items() if name in FIELDS}
     fields = said | {"channel": platform.channel, "tags": [wanted.desk] if wanted.desk else []}
     kept = await store.add(connection, fields, citizen_id=None, actor=platform.actor, now=now)
+    created = (await store.history(connection, kept.id))[0]
     await shelf.own(connection, platform, kept.id, wanted.external_number)
-    return kept
+    await webhooks.enqueue(connection, kept.id, 1, created)
+    return await duplicates.join(connection, kept, now)
 
 
 def _created(kept: Kept, external_number: str) -> Created:
@@ -87,7 +90,7 @@ async def index(request: web.Request) -> web.Response:
             limit=_parsed(query.get("limit"), _limit, f"limit 应是1到{LONGEST_PAGE}的整数") or PAGE,
         )
         views = [await _view(connection, kept, number) for kept, number in found]
-    return _json(Page(views, cursor))
+    return answer(Page(views, cursor))
 
 
 @routes.get(r"/orders/{number:\w{1,40}}", name="read")
@@ -97,7 +100,7 @@ async def show(request: web.Request) -> web.Response:
     async with request.config_dict[SERVICES].database.transaction() as connection:
         kept, number = await shelf.find(connection, platform, request.match_info["number"])
         view = await _view(connection, kept, number)
-    return _json(view, ETag=f'"{view.version}"')
+    return answer(view, ETag=f'"{view.version}"')
 
 
 @routes.get(r"/orders/{number:\w{1,40}}/events", name="events")
@@ -107,7 +110,7 @@ async def events(request: web.Request) -> web.Response:
     async with request.config_dict[SERVICES].database.transaction() as connection:
         kept, number = await shelf.find(connection, platform, request.match_info["number"])
         happened = await store.history(connection, kept.id)
-    return _json(Progresses(list(history.progress(kept, happened, number))))
+    return answer(Progresses(list(history.progress(kept, happened, number))))
 
 
 @routes.post(r"/orders/{number:\w{1,40}}/steps/{step:\w{1,20}}", name="step")
@@ -116,7 +119,7 @@ async def step(request: web.Request) -> web.Response:
     platform, kind = need(request, Scope.ACT), request.match_info["step"]
     if kind not in STEPS:
         raise Wrong(404, f"没有“{kind}”这个操作；可用的有：{'、'.join(STEPS)}")
-    data = msgspec.to_builtins(_decode(await request.read() or b"{}", STEPS[kind]))
+    data = msgspec.to_builtins(decode(await request.read() or b"{}", STEPS[kind]))
     _check_words(request, data.get("category", ""), data.get("area", ""))
     seen = _seen(request)
 
@@ -132,7 +135,8 @@ async def step(request: web.Request) -> web.Response:
     return response
 
 
-def _decode(body: bytes, form: type[Any]) -> Any:
+def decode(body: bytes, form: type[Any]) -> Any:
+    """What a request says. Raises Wrong 400, or ValidationError (422) with the field."""
     try:
         return msgspec.json.decode(body, type=form)
     except msgspec.ValidationError:
@@ -198,7 +202,8 @@ async def _view(connection: Connection, kept: Kept, external_number: str) -> Ord
     return OrderView(**(same | own))
 
 
-def _json(value: Any, **headers: str) -> web.Response:
+def answer(value: Any, **headers: str) -> web.Response:
+    """A value of the types of model.py as JSON."""
     return web.Response(
         body=msgspec.json.encode(value), content_type="application/json", headers=headers
     )

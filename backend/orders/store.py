@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from backend import webhooks
 from backend.clock import city_time
 from backend.database import Connection
 from backend.orders import rules
@@ -96,6 +97,7 @@ async def act(
         update(orders).where(orders.c.id == kept.id).values(**_projection(after))
     )
     await _append(connection, kept.id, after.version, event)
+    await webhooks.enqueue(connection, kept.id, after.version, event)
     return Done(kept.order, Kept(kept.id, number, kept.citizen_id, after), event)
 
 

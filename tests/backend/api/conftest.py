@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from backend.api.app import PREFIX, api_app
+from backend.api.reach import Reach
 from backend.orders import rules
 from backend.orders.rules import Desk, Rules
 from tests.backend.office import World
@@ -20,7 +21,9 @@ CATEGORIES = ("市政/路灯", "供水/停水")
 async def partners(world: World) -> AsyncIterator[Partners]:
     """Opens the API for whoever is asked for."""
     app = web.Application()
-    app.add_subapp(PREFIX, api_app(world.services, CATEGORIES, per_minute=10_000))
+    app.add_subapp(
+        PREFIX, api_app(world.services, CATEGORIES, per_minute=10_000, reach=Reach.LOOPBACK)
+    )
     async with world.database.transaction() as connection:
         await rules.store(connection, Rules(desks={"人大代表专席": Desk(handle="3d")}))
     async with TestServer(app) as server:

@@ -1,0 +1,91 @@
+"""A matter that came twice by two ways, found among the open orders of the last days."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rapidfuzz import fuzz
+from sqlalchemy import and_, select
+
+from backend.database import Connection
+from backend.orders import store
+from backend.orders.lifecycle import OPEN
+from backend.orders.store import Kept
+from backend.tables import orders
+
+FINDER = "system:duplicates"
+"""Who joins what is surely the same."""
+RECENT = timedelta(days=7)
+MOST = 100
+"""Orders that one is compared with at most, for each way in which they may be the same."""
+SURE = 90
+"""From this likeness on (0 to 100), two texts from the same phone are the same matter."""
+POSSIBLE = 60
+_NOT_WORDS = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """An order that may be the same matter; `score` is how alike the texts are, 0 to 100."""
+
+    kept: Kept
+    score: float
+    same_phone: bool
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is the same matter beyond doubt."""
+        return self.same_phone and self.score >= SURE
+
+
+async def alike(connection: Connection, kept: Kept, now: datetime) -> list[Alike]:
+    """Open orders that may be the same matter as this one, the most alike first."""
+    found = [_compared(kept, other) for other in await _candidates(connection, kept, now)]
+    near = [one for one in found if one.score >= POSSIBLE]
+    return sorted(near, key=lambda one: (-one.score, one.kept.id))
+
+
+async def join(connection: Connection, kept: Kept, now: datetime) -> Kept:
+    """Join a new order to an earlier one that is surely the same matter, if there is one.
+
+    Two that are filed in the same moment do not see each other; the office sees them then.
+    """
+    same = [one.kept for one in await alike(connection, kept, now) if one.sure]
+    earlier = [one for one in same if one.id < kept.id]
+    if not earlier:
+        return kept
+    first = min(earlier, key=lambda one: one.id)
+    master = {"master": first.order.master or first.number}
+    done = await store.act(connection, kept.number, "link", actor=FINDER, now=now, data=master)
+    return done.kept
+
+
+async def _candidates(connection: Connection, kept: Kept, now: datetime) -> Sequence[Kept]:
+    order = kept.order
+    ways = []
+    if order.contact:
+        ways.append(and_(orders.c.contact == order.contact, orders.c.contact != ""))
+    if order.area and order.category:
+        ways.append(and_(orders.c.area == order.area, orders.c.category == order.category))
+    found: dict[int, Kept] = {}
+    for way in ways:
+        newest = select(orders.c.id).where(way).order_by(orders.c.id.desc()).limit(MOST)
+        query = select(orders).where(
+            orders.c.id.in_(newest),
+            orders.c.id != kept.id,
+            orders.c.created_at >= now - RECENT,
+            orders.c.state.in_(OPEN),
+        )
+        found |= {row.id: store.read(row) for row in await connection.execute(query)}
+    return list(found.values())
+
+
+def _compared(kept: Kept, other: Kept) -> Alike:
+    score = fuzz.ratio(_words(kept.order.facts), _words(other.order.facts))
+    phone = kept.order.contact
+    return Alike(other, score, bool(phone) and phone == other.order.contact)
+
+
+def _words(text: str) -> str:
+    return _NOT_WORDS.sub("", text)
