@@ -20,7 +20,17 @@ from backend.turns import open_turn
 from config import app, city
 from config.settings import HERE, Settings
 
-PARTS = ["database", "redis", "understanding", "knowledge", "inbound", "outbox", "callbacks"]
+PARTS = [
+    "database",
+    "redis",
+    "understanding",
+    "encoder",
+    "knowledge",
+    "inbound",
+    "outbox",
+    "webhooks",
+    "callbacks",
+]
 COUNTERS = {
     "huiying_engine_fallbacks",
     "huiying_outcomes",
