@@ -254,6 +254,8 @@ orders = Table(
     _moment("closed_at"),
     Index("ix_orders_citizen_id_id", "citizen_id", "id"),
     Index("ix_orders_state_id", "state", "id"),
+    Index("ix_orders_channel_state_id", "channel", "state", "id"),
+    Index("ix_orders_tags", "tags", postgresql_using="gin"),
     Index("ix_orders_unit_state_id", "unit", "state", "id"),
     # Other platforms ask for what has changed; the same phone may tell the same matter twice.
     Index("ix_orders_updated_at_id", "updated_at", "id"),
@@ -592,6 +594,7 @@ webhook = Table(
         "id",
         postgresql_where=text("state = 'pending'"),
     ),
+    Index("ix_webhook_sent_at", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
     Index("ix_webhook_dead", "id", postgresql_where=text("state = 'dead'")),
 )
 

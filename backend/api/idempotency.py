@@ -14,7 +14,7 @@ from backend.api.access import PLATFORM
 from backend.api.problem import Wrong
 from backend.database import Connection
 from backend.services import SERVICES, Services
-from backend.tables import platform_request
+from backend.tables import platform_request, webhook
 
 KEPT = timedelta(days=30)
 """So long a repeat is answered as before; external_number still knows the order afterwards."""
@@ -93,7 +93,7 @@ async def _answered(connection: Connection, request: web.Request, key: str, body
 
 
 class Forgetting:
-    """The worker that forgets keys after a while."""
+    """The worker that forgets keys, and webhooks that were taken, after a while."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -105,4 +105,5 @@ class Forgetting:
             await connection.execute(
                 delete(platform_request).where(platform_request.c.created_at < before)
             )
+            await connection.execute(delete(webhook).where(webhook.c.sent_at < before))
         return False

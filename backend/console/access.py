@@ -47,6 +47,8 @@ async def order_page(
     *,
     states: Iterable[State] = (),
     unit: str = "",
+    channel: str = "",
+    tag: str = "",
     before_id: int | None = None,
     limit: int = 30,
 ) -> list[Kept]:
@@ -54,16 +56,25 @@ async def order_page(
     if member.role is Role.HANDLER and not member.unit:
         return []
     return await store.page(
-        connection, states=states, unit=_unit(member, unit), before_id=before_id, limit=limit
+        connection,
+        states=states,
+        unit=_unit(member, unit),
+        channel=channel,
+        tag=tag,
+        before_id=before_id,
+        limit=limit,
     )
 
 
-async def order_counts(connection: Connection, member: Member, unit: str = "") -> dict[State, int]:
+async def order_counts(
+    connection: Connection, member: Member, unit: str = "", channel: str = "", tag: str = ""
+) -> dict[State, int]:
     """How many orders that `member` may see are in each state."""
-    query = select(orders.c.state, func.count()).group_by(orders.c.state)
-    wanted = _unit(member, unit)
-    if wanted:
-        query = query.where(orders.c.unit == wanted)
+    query = (
+        select(orders.c.state, func.count())
+        .where(*store.of(_unit(member, unit), channel, tag))
+        .group_by(orders.c.state)
+    )
     found = {State(state): number for state, number in await connection.execute(query)}
     hidden = member.role is Role.HANDLER and not member.unit
     return {state: 0 if hidden else found.get(state, 0) for state in State}

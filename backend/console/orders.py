@@ -22,21 +22,26 @@ from backend.console.context import (
 )
 from backend.console.order_forms import FIRST, FORMS, name
 from backend.database import Connection
-from backend.orders import lifecycle, service
+from backend.orders import duplicates, lifecycle, rules, service
+from backend.orders.duplicates import Alike
 from backend.orders.lifecycle import STEPS, Refused, State
 from backend.orders.proposals import Proposal, propose
 from backend.orders.store import Conflict, Kept, Unknown, history
 from backend.staff import Member, Role
 
 PAGE = 30
+NARROWING = ("unit", "channel", "tag")
+CHAT = "wechat"
+"""The channel of the orders that come from the chat, beside the sources of other platforms."""
+MOST_ALIKE = 5
 routes = web.RouteTableDef()
 
 
 @routes.get("/orders", name="orders")
 async def index(request: web.Request) -> web.Response:
-    """The orders this member may see, by state and unit, newest first."""
+    """The orders this member may see, by state, unit, source and desk, newest first."""
     member = need(request, "orders.read")
-    state, unit = _state(request), request.query.get("unit", "")
+    state, only = _state(request), _only(request)
     wanted = request.query.get("number", "").strip()
     async with services(request).database.transaction() as connection:
         if wanted and await _exists(connection, member, wanted):
@@ -45,22 +50,32 @@ async def index(request: web.Request) -> web.Response:
             connection,
             member,
             states=(state,) if state else (),
-            unit=unit,
+            **only,
             before_id=number_in(request, "before"),
             limit=PAGE + 1,
         )
-        counts = await access.order_counts(connection, member, unit)
+        counts = await access.order_counts(connection, member, **only)
+        office = await rules.current(connection)
     values = {
         "rows": rows[:PAGE],
         "more": len(rows) > PAGE,
         "later": "before" in request.query,
         "counts": counts,
         "state": state,
-        "unit": unit,
+        "only": only,
+        "keep": {name: value for name, value in only.items() if value},
+        "channels": (CHAT, *office.sources),
+        "desks": tuple(office.desks),
         "wanted": wanted,
         "units": () if member.role is Role.HANDLER else console(request).units,
     }
     return await page(request, "orders.html", values)
+
+
+def _only(request: web.Request) -> dict[str, str]:
+    """By what the list is narrowed; '' where it is not."""
+    # PostgreSQL takes no NUL.
+    return {name: request.query.get(name, "").replace("\0", "") for name in NARROWING}
 
 
 def _state(request: web.Request) -> State | None:
@@ -170,6 +185,7 @@ async def _show(
         names = {known.login: known.name for known in await staff.everyone(connection)}
         actions = _allowed(member, kept, services(request).clock.now())
         proposed = await _proposed(request, connection, kept, actions)
+        alike = await _alike(request, connection, member, kept)
     values: dict[str, Any] = {
         "kept": kept,
         "order": kept.order,
@@ -182,6 +198,7 @@ async def _show(
         "first": FIRST,
         "name": name,
         "proposed": proposed,
+        "alike": alike,
         "lost": [] if failed in actions else _lost(failed, typed or {}),
         "units": console(request).units,
         "failed": failed,
@@ -196,6 +213,16 @@ def _lost(failed: str, typed: Mapping[str, str]) -> list[str]:
     """What somebody typed into a form that is gone now."""
     fields = FORMS[failed].fields if failed else ()
     return [typed[field.name] for field in fields if typed.get(field.name)]
+
+
+async def _alike(
+    request: web.Request, connection: Connection, member: Member, kept: Kept
+) -> list[Alike]:
+    """Open orders that may be the same matter, for those who may see them all."""
+    if member.role is Role.HANDLER or kept.order.state not in lifecycle.OPEN:
+        return []
+    found = await duplicates.alike(connection, kept, services(request).clock.now())
+    return [one for one in found if one.kept.number != kept.order.master][:MOST_ALIKE]
 
 
 async def _proposed(

@@ -305,6 +305,11 @@ def around(text: str, size: int = 24) -> str:
     return text if len(text) <= 2 * size else f"{text[:size]}……{text[-size:]}"
 
 
+def channel(name: str) -> str:
+    """Where an order comes from; other platforms are called as they are."""
+    return {"wechat": "微信公众号", "": "未知"}.get(name, name)
+
+
 def short(text: str, size: int = 40) -> str:
     """The beginning of a text, in one line."""
     line = " ".join(text.split())
@@ -354,6 +359,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "step": step,
     "detail": detail,
     "actor": actor,
+    "channel": channel,
     "short": short,
     "asked_in_vain": asked_in_vain,
     "group_event": group_event,

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend import webhooks
@@ -151,19 +151,32 @@ async def page(
     *,
     states: Iterable[State] = (),
     unit: str = "",
+    channel: str = "",
+    tag: str = "",
     before_id: int | None = None,
     limit: int = 50,
 ) -> list[Kept]:
     """A page of orders, newest first; `before_id` is where the page before it ended."""
     query: Select[Any] = select(orders).order_by(orders.c.id.desc()).limit(limit)
+    query = query.where(*of(unit, channel, tag))
     wanted = list(states)
     if wanted:
         query = query.where(orders.c.state.in_(wanted))
-    if unit:
-        query = query.where(orders.c.unit == unit)
     if before_id is not None:
         query = query.where(orders.c.id < before_id)
     return [read(row) for row in await connection.execute(query)]
+
+
+def of(unit: str = "", channel: str = "", tag: str = "") -> list[ColumnElement[bool]]:
+    """What holds for the orders of a unit, from a channel, with a tag; '' leaves it open."""
+    found: list[ColumnElement[bool]] = []
+    if unit:
+        found.append(orders.c.unit == unit)
+    if channel:
+        found.append(orders.c.channel == channel)
+    if tag:
+        found.append(orders.c.tags.contains([tag]))
+    return found
 
 
 async def counts(connection: Connection) -> dict[State, int]:
