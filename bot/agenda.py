@@ -52,6 +52,8 @@ def following(dialogue: Dialogue, said: str) -> tuple[Reply, Dialogue]:
     if not dialogue.shelved:
         return Reply(said), Dialogue()
     draft, *rest = dialogue.shelved
+    if dialogue.draft is not None:
+        draft = drafts.beside(draft, dialogue.draft)
     waiting = Dialogue(draft=draft, shelved=tuple(rest))
     missing = bool(drafts.question(draft))
     before = f"{said}\n\n{words.SHELF_ASKS.format(matter=_short(draft.facts))}" if missing else said

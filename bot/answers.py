@@ -26,6 +26,8 @@ _TELLS = re.compile(
 _WHERE = re.compile(
     r"[路街巷村镇乡区县市栋号楼单元门店厂校院站桥]|旁|边|附近|对面|里|上|下|前|后|这|那"
 )
+_CHAT = re.compile(r"[你您吗猜]|什么|怎么|关系|我(?![家们屋住这那])|说话|晚点|上班|[?？]")
+"""What is said of other things than a place."""
 _ON_THE_MAP = re.compile(r"[路街巷道村镇乡区]|\d")
 
 
@@ -78,6 +80,8 @@ def placed(draft: Draft, reading: Reading) -> Draft:
 
 def _joined(place: str, before: str) -> str:
     """A shop or an estate that was named already stands at the road that is told now."""
+    if place and _CHAT.search(place) and not _WHERE.search(place):
+        place = ""
     if not place or before in ("", drafts.UNKNOWN_PLACE):
         return place or before
     if _ON_THE_MAP.search(before) or before in place:

@@ -12,6 +12,8 @@ TYPES = ("投诉", "求助", "举报", "建议", "咨询", "表扬")
 
 SHORTEST = 2
 """Characters of what is said to be wrong; one alone stands in too many other words."""
+LEAST_RESPELT = 3
+"""Characters of a name that may be told by most of them."""
 LONGEST = 200
 """Characters; who writes more tells something new, and corrects nothing by the way."""
 
@@ -52,7 +54,8 @@ _ADDED = re.compile(
 )
 _ALSO_ADDED = re.compile(r"再|还|另外|也|加|添|补|多")
 _OTHERWISE = re.compile(
-    r"(?:说|写|打|填|搞|弄|记|讲)(?:错|混|反)了|更正|搞混|改一下|不对|应该是|不是这个"
+    r"(?:说|写|打|填|搞|弄|记|讲)(?:错|混|反)(?:字|地方|位置|地址|名字)?了?"
+    r"|更正|搞混|改一下|不对|应该是|不是这个"
 )
 _AREA = re.compile(
     r"[^，。\s在是]{1,6}?(?:经开区|高新区|示范区|(?<![小社校园片城景住学])区|县|(?<![超菜门夜城])市)"
@@ -76,7 +79,7 @@ _SURELY_NUMBER = re.compile(
     rf"(?:{re.sub(r'[?]P<.*?>', '', _NUMBER.pattern)})+(?:\d{{2,4}})?[室号]?"
 )
 _ONLY_NUMBER = re.compile(
-    rf"(?:不对|错了|说错了|写错了|哦|啊|[，,\s])*(?:应该|应当|其实)?[是在]?(?P<number>{_SURELY_NUMBER.pattern})(?:才对|的|吧|哦|啊|[。.!！])*"
+    rf"(?:不对|错了|说错了|写错了|哦|啊|[，,\s])*(?:应该|应当|其实)?(?:改成|改为|换成|[是在])?(?P<number>{_SURELY_NUMBER.pattern})(?:才对|的|吧|哦|啊|[。.!！])*"
 )
 _NOT_SO = re.compile(r"(?:地址|地点|位置|时间)?(?:不是|不在)(?P<old>[^，,。；;\s]{2,20})")
 _TAIL = re.compile(
@@ -174,8 +177,20 @@ def _placed(draft: Draft, value: str, details: Details) -> Draft:
 
 def _replaced(draft: Draft, place: str) -> Draft:
     """Another place, also where the facts name the old one."""
+    place = _respelt(draft.place, place)
     facts = draft.facts.replace(draft.place, place) if draft.place else draft.facts
     return replace(draft, place=place, facts=facts)
+
+
+def _respelt(place: str, name: str) -> str:
+    """「东方明苑」 for 「书院路东方名苑」 spells one name of the place anew."""
+    size = len(name)
+    for start in range(len(place) - size + 1) if size >= LEAST_RESPELT else ():
+        old = place[start : start + size]
+        like = sum(one == other for one, other in zip(old, name, strict=True))
+        if 0 < size - like <= size // 3:
+            return place[:start] + name + place[start + size :]
+    return name
 
 
 def _city_area(place: str, details: Details) -> str:
@@ -328,15 +343,10 @@ def _when(draft: Draft, text: str, details: Details) -> Draft | None:
     """「不是今早，是昨天晚上」: another time, in whatever words."""
     if not details.occurred_at or details.place or not _NOT_NOW.search(text):
         return None
-    said = _LAST_IS.search(text)
-    last = _trim(said[1]) if said else ""
-    if last and details.occurred_at.partition("（")[0] not in last and len(last) <= 20:
-        return replace(draft, occurred_at=last, occurred_on="")
     return replace(draft, occurred_at=details.occurred_at, occurred_on=details.occurred_on)
 
 
 _NOT_NOW = re.compile(r"不是|搞混|记错|说错|弄错|写错|更正|应该是|时间|不对")
-_LAST_IS = re.compile(r"(?:应该|应当)?是([^是，,。；]{2,20})[^是]*$")
 
 
 def _where(draft: Draft, text: str, details: Details) -> Draft | None:

@@ -27,6 +27,9 @@ ALL_OF_IT = 0.8
 FEWEST_FACTS = 4
 """Characters; a shorter matter (「停水」) needs a word more."""
 
+PART = 10**15
+"""Added to a message's number for each further matter in it: a draft is known by its number."""
+
 UNKNOWN_PLACE = "市民未说明"
 ONLY_VOICE = "（市民发来语音，没能转成文字，请听附件）"
 NO_WORDS = "（市民没有写文字，请看附件）"
@@ -174,7 +177,7 @@ def enriched(draft: Draft, details: Details) -> Draft:
 
 def beside(draft: Draft, other: Draft) -> Draft:
     """A matter told in one breath with another: at the same place, unless it says where."""
-    if draft.place:
+    if draft.place or draft.id % PART != other.id % PART:
         return draft
     return replace(draft, place=other.place, area=other.area, street=other.street)
 

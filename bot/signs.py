@@ -17,6 +17,7 @@ _YES_CORE = re.compile(
 _OVER = re.compile(
     r"(?:不用|不必|不需要|不要|别)(?:再)?(?:登记|反映|处理|报|投诉|举报|派人|来)了|(?:已经|刚刚?)?(?:自己)?好了.{0,4}不用|"
     r"^(?:没事了|算了)|警察(?:已经)?来了|已经(?:解决|处理好|修好|恢复)了|^(?:我)?(?:不想|不)(?:反映|投诉|举报|报)了|撤回|撤销(?!登记)"
+    r"|(?:^|[，,。\s])(?:不用|不需要|不必|没必要)(?:麻烦|你们)*了[。.!！]*$|^(?:已经)?(?:来[电水气]|通[电水气]|恢复供[电水气])了"
 )
 _DOUBTED = re.compile(r"说|其实|并没|没有|还是|骗|提交|登记吧|为什么|怎么")
 """Who tells that others say so, or that it is not so, gives nothing up."""
@@ -26,7 +27,7 @@ _UNKNOWN = re.compile(
 )
 _REFUSAL = re.compile(
     r"不(?:太)?(?:方便|想|愿意?|能|好|便)(?:再)?(?:告诉|说|讲|留|透露|提供|给|公开|填|回答)|不(?:告诉|说|讲|给|留|提供)(?:你|您|了|行|可以|电话|手机|号码|地址|名字|联系方式)"
-    r"|凭什么(?:要)?(?:告诉|给|说)|(?:没|不)(?:有)?必要(?:说|告诉|知道|留)|问(?:这么|那么)多(?:干嘛|干什么|做什么)?|为什么要(?:告诉|说|留|知道)|无可奉告|隐私|别问了?|不用(?:知道|问)|保密不说"
+    r"|凭什么(?:要)?(?:告诉|给|说)|(?:没|不)(?:有)?必要(?:说|告诉|知道|留)|问(?:这么|那么)多(?:干嘛|干什么|做什么)?|为什么要(?:告诉|说|留|知道)|无可奉告|隐私|(?:有|关)(?:你)?(?:什么|啥)(?:关系|事)|关你|你猜|不重要|别问了?|不用(?:知道|问)|保密不说"
 )
 _PHONE = re.compile(r"电话|手机|号码|联系方式")
 _KEEP_OUT = re.compile(
@@ -37,6 +38,17 @@ _HURRY = re.compile(
     r"到底|快点|赶紧|搞不搞|管不管|办不办|行不行|态度|不满意|太慢|差劲|有没有人|有人(?:吗|没有?|管)|烦死|气死|火大|垃圾(?:热线|平台|系统|机器人|东西|服务)?$|废物|没用|搞什么|磨磨|啰嗦|罗嗦|等(?:到)?什么时候"
     r"|听不懂|什么破|妈的|他妈|傻|混蛋|蠢|智障|投诉你们"
 )
+_PAUSE = re.compile(
+    r"(?:你|您|先)?(?:等等|等一等|等[一我]?下|稍等|等会儿?|我(?:先)?(?:看看|看一下|想想|想一下|问问|找找|去看看|在忙|在上班|在开车|有事)"
+    r"|晚点(?:再)?说|一会儿?(?:再)?说|待会儿?(?:再)?说|[我在跟你说话呢啊哈，,。！!\s])+"
+)
+_SENDS = re.compile(
+    r"(?:发|传|拍)(?:个|送|一个|张|一张|你|给你|一下)*(?:定位|位置|照片|图片|视频|地址)"
+)
+_MISSAID = re.compile(
+    r"(?:不好意思|抱歉|哎呀?|等下|[，,\s])*我?(?:刚才|刚刚|前面)?(?:好像)?(?:说|写|打|填|搞|弄|讲)错了[。.!！啊哦\s]*"
+)
+_ASKS = re.compile(r"(?:问|咨询|请教|打听)(?:一下|下|个|你|您)")
 _WHEN = re.compile(
     r"(?:什么时候|几时|多久|哪天|几天)(?:能|可以|才|会|来|修|处理|解决|有|答复|回复|管)"
 )
@@ -79,6 +91,27 @@ def withholds_phone(text: str) -> bool:
 def withholds_name(text: str) -> bool:
     """True for 「不想说名字」."""
     return refuses(text) and bool(_NAME.search(text[:60]))
+
+
+def pauses(text: str) -> bool:
+    """True for 「等等」, 「我看看」, 「晚点说」."""
+    plain = text.strip()
+    return 1 < len(plain) <= LONGEST_OUTBURST and bool(_PAUSE.fullmatch(plain))
+
+
+def will_send(text: str) -> bool:
+    """True for 「我发定位给你」."""
+    return len(text.strip()) <= LONGEST_OUTBURST and bool(_SENDS.search(text))
+
+
+def takes_back(text: str) -> bool:
+    """True for 「我说错了」, and nothing else."""
+    return bool(_MISSAID.fullmatch(text.strip()[:40]))
+
+
+def asks(text: str) -> bool:
+    """True for 「帮我问下…」."""
+    return bool(_ASKS.search(text[:60]))
 
 
 def asks_when(text: str) -> bool:

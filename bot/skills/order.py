@@ -104,6 +104,11 @@ class Order:
         changed = self._changed(turn, draft)
         if changed is not None:
             return changed
+        if signs.pauses(turn.text) or (
+            signs.will_send(turn.text) and not turn.reading.details.place
+        ):
+            said = words.SEND_IT if signs.will_send(turn.text) else words.NO_HURRY
+            return Ending(Outcome.ASKED, (Reply(said),), turn.dialogue)
         if turn.dialogue.asking in drafts.QUESTIONS:
             return self._answered(turn, draft, turn.dialogue.asking)
         return self._over_card(turn, draft)
@@ -154,11 +159,11 @@ class Order:
         if self._is_place_of(turn, draft):
             placed = self._located(turn, draft, answers.placed(draft, turn.reading))
             return agenda.proceed(turn.dialogue, placed, words.CARD_AGAIN)
-        if turn.means("deny", "correct", at_least=0.6):
+        if turn.means("deny", "correct", at_least=0.6) or signs.takes_back(turn.text):
             return self._denied(turn, draft)
         if self._is_another(turn, draft):
             return self._shelve(turn, draft)
-        if turn.means("thanks", "greet", "help", "goodbye", at_least=0.6):
+        if self._is_talk(turn):
             return self._asked(turn, drafts.card(draft, words.DRAFT_WAITS), "confirm")
         if signs.is_outburst(turn.text) or self._is_abuse(turn):
             return self._asked(turn, drafts.card(draft, words.CALM), "confirm")
@@ -166,6 +171,8 @@ class Order:
             return self._asked(turn, drafts.card(draft, words.SOON), "confirm")
         if signs.refuses(turn.text) or signs.knows_not(turn.text):
             return self._asked(turn, drafts.card(draft, words.NOT_NEEDED), "confirm")
+        if (is_question(turn.reading) or signs.asks(turn.text)) and self._is_apart(turn, draft):
+            return self._asked_back(turn, draft, turn.text)
         return self._supplement(turn, draft)
 
     def _is_place_of(self, turn: Turn, draft: Draft) -> bool:
@@ -173,6 +180,15 @@ class Order:
         if draft.place in ("", drafts.UNKNOWN_PLACE):
             return bool(turn.reading.details.place) and not self._is_another(turn, draft)
         return is_place(turn.reading)
+
+    def _is_talk(self, turn: Turn) -> bool:
+        talk = turn.means("thanks", "greet", "help", "goodbye", at_least=0.6)
+        return talk or (turn.means("chitchat", at_least=0.5) and len(turn.text) <= 16)
+
+    def _is_apart(self, turn: Turn, draft: Draft) -> bool:
+        """A question about something else: who asks of their matter tells more of it."""
+        category = turn.reading.category
+        return bool(category) and category != draft.category and not turn.reading.details.place
 
     def _is_abuse(self, turn: Turn) -> bool:
         return turn.means("invalid_abuse", at_least=0.6) and len(turn.text) <= 30
@@ -198,7 +214,8 @@ class Order:
         silent = signs.is_outburst(turn.text) or signs.agrees(turn.text) or self._is_abuse(turn)
         if field == "place" and not place and silent:
             # Not asked again: who does not answer may still say it over the card.
-            return agenda.proceed(turn.dialogue, drafts.put(draft, "place"), words.CALM)
+            said = words.NOT_NEEDED if signs.agrees(turn.text) else words.CALM
+            return agenda.proceed(turn.dialogue, drafts.put(draft, "place"), said)
         return agenda.proceed(turn.dialogue, answers.answer(draft, field, turn.reading))
 
     def _asked_back(self, turn: Turn, draft: Draft, text: str) -> Ending:

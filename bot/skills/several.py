@@ -10,9 +10,6 @@ from bot.triage import is_question, purpose
 from bot.turn import Ending, Turn
 from bot.understanding.reading import Reading
 
-PART = 10**15
-"""Added to the message's number for each further matter in it: a draft is known by its number."""
-
 
 class Several:
     """Takes a message whose reading has parts."""
@@ -37,7 +34,7 @@ class Several:
         first = drafts.begin(turn.message_id, matters[0], turn.conversation.phone)
         others = []
         for number, part in enumerate(matters[1:], 1):
-            draft = drafts.begin(turn.message_id + number * PART, part, first.contact)
+            draft = drafts.begin(turn.message_id + number * drafts.PART, part, first.contact)
             others.append(drafts.beside(draft, first))
         contact = next((draft.contact for draft in (first, *others) if draft.contact), "")
         shelved = tuple(replace(draft, contact=contact) for draft in others)
@@ -63,7 +60,7 @@ class Several:
             )
             if number == 0 and (told := await self._answer.handle(asked)) is not None:
                 return told
-            number_of_draft = turn.message_id + (len(begun.shelved) + 1) * PART
+            number_of_draft = turn.message_id + (len(begun.shelved) + 1) * drafts.PART
             other = drafts.ask_office(number_of_draft, part.text, first.contact)
             begun = replace(begun, shelved=(*begun.shelved, other))
         reply, after = agenda.resume(begun, first, words.QUESTION_NOTED)

@@ -25,7 +25,7 @@ _TIME = re.compile(r"[月日天晚早午夜]|[今去明前后]年|[现当]在|�
 _OPENS = re.compile(r"^(?:开了?|搞了?|办了?|黑)+")
 _PLAIN = re.compile(r"(?:医院|中学|小学|幼儿园|物业|卫生院|[\u4e00-\u9fff]中)$")
 """What is called by where it is: 「雨湖区中心医院」, 「阳光小区物业」."""
-_SOME = re.compile(r"[一几某这那][家个间所]|我家|人家")
+_SOME = re.compile(r"^[家个间所]|[一几某这那][家个间所]|我家|人家")
 _WHERE = re.compile(
     r"^.*(?:[\u4e00-\u9fff]{2}(?:[区县市镇乡村]|街道|大道|[东南西北中]?路|街|巷)|\d+号)(?=[\u4e00-\u9fff]{2})"
 )

@@ -14,27 +14,33 @@ MOST = 3
 _THING = "(?:事儿?|事情|问题|情况|建议|诉求)"
 _AGAIN = "(?:另外|此外|还|再|又|顺便|顺带|同时|最后|对了)"
 _EXPLICIT = (
-    rf"{_AGAIN}[，,\s]?(?:我)?(?:还|再|也)?(?:想|要)?(?:跟你们)?(?:有|反映|说|讲|投诉|举报|提)(?:一下)?(?:另外?|别的)?(?:一|1)?(?:个|件|桩)(?:别的|其他)?{_THING}?"
+    rf"{_AGAIN}[，,\s]?(?:我)?(?:还|再|也)?(?:想|要)?(?:跟你们)?"
+    rf"(?:有|反映|说|讲|投诉|举报|提|表扬|点赞|感谢|建议)(?:一下)?(?:另外?|别的)?(?:一|1)?(?:个|件|桩)(?:别的|其他)?{_THING}?"
     rf"|{_AGAIN}[，,\s]?(?:我)?(?:还|再)?(?:想|要)?(?:问|咨询|请问|打听|了解)(?:一下|下|个事|个问题)?"
-    rf"|(?:第二|另)(?:一)?(?:个|件|桩){_THING}|顺便(?:投诉|举报|反映)(?:一下)?"
+    rf"|(?:第二|另)(?:一)?(?:个|件|桩){_THING}"
+    rf"|{_AGAIN}[，,\s]?(?:我)?(?:还|再|也)?(?:想|要)?(?=投诉|举报|反映|表扬|点赞|感谢|建议)"
 )
-_LOOSE = r"另外|此外|还有(?:就是|一点)?|再就是|再者|其次|对了|顺便"
+_LOOSE = r"再一个|再有|另外|此外|还有(?:就是|一点)?|再就是|再者|其次|对了|顺便"
 _NUMBERED = (
-    r"(?:^|(?<=[\s。；;：:，,]))(?:[2-4二三四][、.．，]|第[二三][，,、点]|[二三]是|其[二三])"
+    r"(?:^|(?<=[\s。；;：:，,]))(?:[2-4二三四][、.．，]"
+    r"|第[二三][，,、点]|[二三]是|其[二三]|(?:还有|另)?一(?:个|件)(?:事情?)?是)"
 )
 _MARK = re.compile(
     rf"(?:[\s，,。；;！!？?]+|^)(?:(?P<explicit>{_EXPLICIT})|(?P<numbered>{_NUMBERED})|(?P<loose>{_LOOSE}))"
     r"[\s，,：:、]*(?:就是|是)?"
 )
-_ASKED = re.compile(r"[？?][\s。]*(?=[^\s])")
+_ENDS = re.compile(r"[？?。；;\n][\s。]*(?=[^\s])")
+_SOMEWHERE = re.compile(r"[路街巷村镇栋号苑园]")
 _FIRST = re.compile(
-    r"^(?:我?要?(?:反映|投诉|说|咨询)?(?:两|三|几|2|3)(?:个|件)"
+    r"^(?:(?:我|要|想|跟你们|反映|投诉|说|咨询|一下|有)*(?:两|三|几|2|3)(?:个|件)"
     + _THING
-    + r"[，,：:。\s]*)?(?:[1一][、.．，]|第一[，,、点个件]*(?:事|问题)?[，,是：:]*|一是|其一)?"
+    + r"[，,：:。\s]*)?(?:[1一][、.．，]|第一[，,、点个件]*(?:事|问题)?[，,是：:]*"
+    r"|一是|其一|一(?:个|件)(?:事情?)?是)?"
 )
 _ANNOUNCED = re.compile(rf"(?:两|三|2|3)(?:个|件){_THING}")
 _OTHER_SUBJECT = re.compile(
-    r"[，,\s]*我(?:们(?:小区|村|这|学校|单位)|家|[姐妈爸哥弟妹]|老公|老婆|朋友|儿子|女儿|同事|父|母)"
+    r"[，,\s]*(?:楼下|隔壁|对面|旁边|附近)[^，,。]{0,3}(?:家|个|店|工地)"
+    r"|[，,\s]*我(?:们(?:小区|村|这|学校|单位)|家|[姐妈爸哥弟妹]|老公|老婆|朋友|儿子|女儿|同事|父|母)"
 )
 _ABOUT_IT = re.compile(
     r"什么时候(?:能|可以|才|修|来|处理|解决|恢复|通|装|建)|谁来?(?:管|负责|处理)|怎么(?:办|处理|解决)[？?啊呢]*$|管不管|有没有人"
@@ -60,9 +66,8 @@ def split(text: str) -> tuple[Part, ...]:
         for mark in _MARK.finditer(text)
         if mark.start()
     ]
-    if not cuts:
-        cuts = [(mark.end(), mark.end(), False) for mark in _ASKED.finditer(text)]
-    if not 1 <= len(cuts) < MOST:
+    cuts = cuts or [(at, at, False) for at in _sentence_ends(text)]
+    if not 1 <= len(cuts) <= MOST:
         return ()
     ends = [start for start, _, _ in cuts[1:]] + [len(text)]
     first = Part(_FIRST.sub("", text[: cuts[0][0]].strip(), count=1), announced)
@@ -70,8 +75,20 @@ def split(text: str) -> tuple[Part, ...]:
         Part(text[end:stop].strip(), explicit)
         for (_, end, explicit), stop in zip(cuts, ends, strict=True)
     ]
-    parts = (first, *rest)
-    return parts if all(len(part.text) >= SHORTEST for part in parts) else ()
+    # 「要说两个事」 before the first of them says nothing itself.
+    parts = tuple(rest) if announced and len(first.text) < SHORTEST else (first, *rest)
+    whole = 2 <= len(parts) <= MOST and all(len(part.text) >= SHORTEST for part in parts)
+    return parts if whole else ()
+
+
+def _sentence_ends(text: str) -> list[int]:
+    """Where a question ends before more is told, or one place before another."""
+    found = []
+    for mark in _ENDS.finditer(text):
+        sides = text[: mark.start()], text[mark.end() :]
+        if mark[0][0] in "？?" or all(_SOMEWHERE.search(side) for side in sides):
+            found.append(mark.end())
+    return found
 
 
 def distinct(parts: Sequence[Part], readings: Sequence[Reading]) -> bool:
@@ -89,9 +106,15 @@ def _differs(one: Reading, other: Reading, *, explicit: bool) -> bool:
     same = bool(one.category) and one.category == other.category
     if explicit:
         return not same or _elsewhere(one, other)
-    first, second = (reading.category.partition("/")[0] for reading in (one, other))
-    apart = bool(first and second) and first != second
-    return (apart and _elsewhere_or_other(one, other)) or _asks(one) != _asks(other)
+    apart = bool(one.category and other.category) and one.category != other.category
+    twice = _elsewhere(one, other) and _is_trouble(one) and _is_trouble(other)
+    return (apart and _elsewhere_or_other(one, other)) or twice or _asks(one) != _asks(other)
+
+
+def _is_trouble(reading: Reading) -> bool:
+    """Something at a place that somebody could be sent to."""
+    numbered = any(character.isdigit() for character in reading.details.place)
+    return numbered and reading.intent.name in ("complaint", "request_help", "report")
 
 
 def _elsewhere_or_other(one: Reading, other: Reading) -> bool:
