@@ -37,8 +37,9 @@ check: install-dev ## style, types and layers only
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: install-dev ## measure the webhook beside a bare handler in the same run
+bench: install-dev ## measure the webhook beside a bare handler, and understanding beside Rasa
 	$(BIN)/python -m benchmarks.webhook
+	$(BIN)/python -m benchmarks.understanding
 
 screenshots: install-dev ## take the pictures in docs/images again
 	@sh tests/browser.sh

@@ -114,12 +114,15 @@ NOT_TOLD = {
 EVIDENCE = {
     "title": "与标题意思相近",
     "profile": "与整条意思相近",
-    "wording": "与标题用词相同",
+    "answer": "与答案意思相近",
+    "wording": "问话里的词在条目里有着落",
+    "missed": "条目里没有的词",
+    "titled": "标题里的词问到了多少",
     "lead": "领先第二名",
-    "lead_mean": "领先其他几条",
-    "score": "总分",
     "share": "在几条里占的份额",
     "asks": "像是在问事情",
+    "elsewhere": "更像知识库里没有的另一件事",
+    "phrasings": "相似问的多少",
 }
 
 DETAILS = {

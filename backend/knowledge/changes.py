@@ -31,12 +31,13 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What a search needs of an entry: no answer, as there may be 100,000."""
+    """What a search needs of an entry; it reads the answer too, and keeps none of the texts."""
 
     id: int
     title: str
     questions: tuple[str, ...]
     category: str
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,9 @@ async def changes_since(
 
 
 def _rows(now: datetime) -> Any:
-    columns = (knowledge.c.id, knowledge.c.title, knowledge.c.questions, knowledge.c.category)
-    return select(*columns, knowledge.c.change, answering(now).label("answering"))
+    names = ("id", "title", "questions", "category", "answer", "change")
+    columns = (knowledge.c[name] for name in names)
+    return select(*columns, answering(now).label("answering"))
 
 
 def _changed(mark: Mark, now: datetime) -> Any:
@@ -102,4 +104,4 @@ def _turned(mark: Mark, now: datetime, day: str) -> Any:
 
 
 def _topic(row: Any) -> Topic:
-    return Topic(row.id, row.title, tuple(row.questions), row.category)
+    return Topic(row.id, row.title, tuple(row.questions), row.category, row.answer)

@@ -10,9 +10,10 @@ from bot.understanding.classifier_training import fit_classifier
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.knowledge_search import EntrySearch
-from bot.understanding.ranker_training import Trials, judge, make_trials
+from bot.understanding.ranker_training import fit_background, fit_trials, judge
 from bot.understanding.reading import Entry
 from bot.understanding.thresholds import Thresholds
+from bot.understanding.trials import Trials
 
 LEVELS = tuple(round(0.05 * step, 2) for step in range(2, 20))
 _DEEPEST = 24
@@ -94,7 +95,8 @@ def cross_validated(encoder: Encoder, corpus: Corpus) -> list[Searched]:
     """Put every stored question to a knowledge base that does not hold it; the same without its
     entry (a near miss); and texts that no entry answers."""
     roomy = RememberingEncoder(encoder, 200_000)
-    trials, _ = make_trials(roomy, corpus, fit_classifier(roomy, corpus.intents))
+    intents = fit_classifier(roomy, corpus.intents)
+    trials, _ = fit_trials(roomy, corpus, intents, fit_background(corpus))
     return from_trials(trials)
 
 

@@ -14,6 +14,16 @@ TELLING = 8
 EXTRA = 0.07
 """How much surer an answer to such a text must be."""
 NEVER = 2.0
+ASKED = 0.9
+"""So much speaks for a question when it is a clear one."""
+TOLD = 0.2
+"""With less than this it is none: 「都好几天了」 is near entries that speak of days."""
+FOR_QUESTIONS = 0.25
+"""Share of the confidence for an offer that is enough then: of the right entries that are not
+sure enough for an answer, half are not sure enough for an offer either."""
+ALSO = 0.2
+"""Share of the confidence that is enough to be offered beside another: one more title costs a line,
+a missing one an order."""
 
 SOLVED = Choice("solved", "解决了")
 UNSOLVED = Choice("unsolved", "没解决")
@@ -39,11 +49,17 @@ class Answer:
         best = turn.reading.hits[0]
         if best.confidence >= self._enough(turn):
             return await self._tell(turn, best.knowledge_id, best.confidence)
-        choices = turn.reading.thresholds.choices
-        near = [hit for hit in turn.reading.hits if hit.confidence >= choices]
-        if near and self._may_offer(turn):
+        choices = self._near(turn)
+        if best.confidence >= choices and self._may_offer(turn):
+            near = [hit for hit in turn.reading.hits if hit.confidence >= choices * ALSO]
             return self._offer(turn, near[:3])
         return None
+
+    def _near(self, turn: Turn) -> float:
+        """How sure an offer must be: a clear question asks for one, whatever is nearest."""
+        enough = turn.reading.thresholds.choices
+        clear = turn.purpose.question >= ASKED and turn.purpose.talk < turn.purpose.question
+        return enough * FOR_QUESTIONS if clear else enough
 
     def _enough(self, turn: Turn) -> float:
         """How sure an answer must be: surer where nothing is asked, never for a matter told."""
@@ -52,6 +68,8 @@ class Answer:
         if turn.purpose.is_matter or turn.dialogue.asking == "matter":
             return NEVER if turn.reading.details.place or not asks else enough
         if turn.dialogue.draft is not None and not asks:
+            return NEVER
+        if turn.purpose.question < TOLD:
             return NEVER
         telling = not asks and len(turn.text) > TELLING
         return enough + (EXTRA if telling else 0)

@@ -29,14 +29,22 @@ class Corpus:
     intents: tuple[Example, ...]
     categories: tuple[Example, ...]
     entries: tuple[Entry, ...]
+    topics: tuple[Entry, ...] = ()
+    """What citizens ask about beside the entries: titles only, and ids below 0."""
+
+    @property
+    def backdrop(self) -> tuple[Entry, ...]:
+        """All that is known to be asked, whether a knowledge base holds it or not."""
+        return (*self.entries, *self.topics)
 
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
-        """Read nlu_data/: intents/*.yml, categories.yml and knowledge/*.yml."""
+        """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics.yml."""
         return cls(
             intents=read_examples(sorted((folder / "intents").glob("*.yml"))),
             categories=read_examples(sorted(folder.glob("categories.yml"))),
             entries=read_entries(sorted((folder / "knowledge").glob("*.yml"))),
+            topics=read_topics(sorted(folder.glob("topics.yml"))),
         )
 
 
@@ -50,6 +58,12 @@ def read_entries(paths: Iterable[Path]) -> tuple[Entry, ...]:
     """The knowledge entries of files with the keys 标题, 相似问, 答案, 分类; numbered from 1."""
     rows = [row for path in paths for row in _read(path) or []]
     return tuple(_entry(number, row) for number, row in enumerate(rows, 1))
+
+
+def read_topics(paths: Iterable[Path]) -> tuple[Entry, ...]:
+    """The topics of files that list them by department."""
+    titles = [str(title) for path in paths for group in _read(path).values() for title in group]
+    return tuple(Entry(-number, title, ()) for number, title in enumerate(titles, 1))
 
 
 def _read(path: Path) -> Any:
@@ -70,4 +84,5 @@ def _entry(number: int, row: dict[str, Any]) -> Entry:
         title=str(row["标题"]),
         questions=tuple(map(str, row.get("相似问") or ())),
         category=str(row.get("分类") or ""),
+        answer=str(row.get("答案") or ""),
     )

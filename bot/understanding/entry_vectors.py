@@ -1,82 +1,138 @@
-"""The vectors of knowledge entries, kept on disk so that a start encodes only what is new."""
+"""The vectors and words of knowledge entries, kept on disk: a start encodes only what is new.
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+`entries.bin` holds records of one entry each, `words.bin` of one word each; both only grow, so
+that several processes may share them, and are read in pieces: 100,000 entries never stand in
+memory as the encoder made them.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.encoder import Encoder
+from bot.understanding.encoder import Encoder, Matrix, SentenceEncoder
 from bot.understanding.reading import Entry
+from bot.understanding.record_file import RecordFile
+from bot.understanding.word_vectors import word_vectors
+from bot.understanding.wording import words, words_by_code
 
-TITLE, PROFILE = range(2)
+TITLE, PROFILE, ANSWER = range(3)
 _TITLE_WEIGHT = 3.0
 """An editor's title says more of an entry than one way to ask for it (docs/understanding.md)."""
-_BATCH = 64
+_SENTENCES = 12
+"""Of an answer; what matters stands at its beginning."""
+_BATCH = 32
+_WORDS = 192
+"""Of one entry, those of its title first."""
 
-Vectors = NDArray[np.float16]
-"""Two rows an entry: its title; its profile (title and questions)."""
+_SENTENCE = re.compile(r"[^。；;！\n]+")
+_NUMBERING = re.compile(r"^\s*\d+[.、]\s*", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """Entries as numbers. `vectors` are entry × (title, profile, answer) × size, as encoded.
+    `words` are codes, 0 after the last one; the first `titled` of each row are of its title."""
+
+    vectors: NDArray[np.float16]
+    words: NDArray[np.uint32]
+    titled: NDArray[np.uint8]
 
 
 class EntryVectors:
     """Encodes entries, each once for as long as its words stay the same."""
 
-    def __init__(self, encoder: Encoder, file: Path | None = None) -> None:
-        """`file` keeps the vectors between starts; without it they are kept in memory only."""
+    def __init__(self, encoder: Encoder, folder: Path | None = None) -> None:
+        """`folder` keeps the vectors between starts; without it they are kept in memory only."""
         self._encoder = encoder
-        self._file = file
-        self._known = _load(file) if file else {}
+        shape = (3, encoder.size)
+        record = np.dtype(
+            [
+                ("key", "V16"),
+                ("vectors", np.float16, shape),
+                ("words", np.uint32, _WORDS),
+                ("titled", np.uint8),
+            ]
+        )
+        name = re.sub(r"[^\w.-]", "_", encoder.name)
+        self._entries = RecordFile(record, folder / f"entries-{name}.bin" if folder else None)
+        word = np.dtype([("key", "V4"), ("vector", np.float16, SentenceEncoder.size)])
+        self._words = RecordFile(word, folder / "words.bin" if folder else None)
 
-    def of(
-        self, entries: Sequence[Entry], progress: Callable[[str], None] = lambda _: None
-    ) -> Vectors:
-        """The vectors of the entries (entry × 2 × size); what no entry needs is forgotten."""
+    def of(self, entries: Sequence[Entry]) -> Traits:
+        """The traits of the entries, in order; new ones are encoded (about 10 ms each)."""
         keys = [self._key(entry) for entry in entries]
         pairs = zip(keys, entries, strict=True)
-        missing = {key: entry for key, entry in pairs if key not in self._known}
-        known = {key: self._known[key] for key in keys if key in self._known}
-        for done, (key, entry) in enumerate(missing.items()):
-            if done % _BATCH == 0:
-                progress(f"Encoding knowledge entries: {done} of {len(missing)}")
-            known[key] = self._encode(entry)
-        self._known = known
-        if missing and self._file:
-            _save(self._file, known)
-        if not keys:
-            return np.empty((0, 2, self._encoder.size), dtype=np.float16)
-        return np.stack([known[key] for key in keys])
+        missing = {key: entry for key, entry in pairs if key not in self._entries}
+        for start in range(0, len(missing), _BATCH):
+            part = dict(list(missing.items())[start : start + _BATCH])
+            self._entries.add(self._encode(part))
+        found = self._entries.read(keys)
+        return Traits(found["vectors"], found["words"], found["titled"])
 
-    def single(self, entry: Entry) -> Vectors:
-        """The vectors of one entry (1 × 2 × size), which is not remembered."""
-        return self._encode(entry)[None]
+    def once(self, entry: Entry) -> Traits:
+        """The traits of one entry, which is not remembered."""
+        found = self._encode({self._key(entry): entry})
+        return Traits(found["vectors"], found["words"], found["titled"])
 
-    def _encode(self, entry: Entry) -> Vectors:
-        vectors = self._encoder.encode([entry.title, *entry.questions])
-        weights = np.ones(len(vectors), dtype=np.float32)
-        weights[0] = _TITLE_WEIGHT
-        profile = np.average(vectors, axis=0, weights=weights)
-        return np.stack([vectors[0], profile]).astype(np.float16)
+    def word_vectors(self, codes: Sequence[int]) -> Matrix:
+        """The vectors of words that stand in entries asked for before, by their codes."""
+        found = self._words.read([_word_key(code) for code in codes])
+        return np.asarray(found["vector"], dtype=np.float32)
+
+    def _encode(self, entries: dict[bytes, Entry]) -> NDArray[np.void]:
+        texts = [_texts(entry) for entry in entries.values()]
+        vectors = iter(self._encoder.encode([text for group in texts for text in group]))
+        records = np.zeros(len(entries), dtype=self._entries.dtype)
+        new_words: dict[int, str] = {}
+        for record, (key, entry), group in zip(records, entries.items(), texts, strict=True):
+            encoded = np.stack([next(vectors) for _ in group])
+            record["key"] = np.void(key)
+            record["vectors"] = _fields(encoded, asked=1 + len(entry.questions))
+            codes = words_by_code([entry.title, *entry.questions, entry.answer])
+            kept = list(codes)[:_WORDS]
+            record["words"][: len(kept)] = kept
+            record["titled"] = min(len(words(entry.title)), len(kept))
+            new_words |= codes
+        self._keep_words(new_words)
+        return records
+
+    def _keep_words(self, words: dict[int, str]) -> None:
+        missing = {c: w for c, w in words.items() if _word_key(c) not in self._words}
+        records = np.zeros(len(missing), dtype=self._words.dtype)
+        records["key"] = [np.void(_word_key(code)) for code in missing]
+        records["vector"] = word_vectors(list(missing.values()))
+        self._words.add(records)
 
     def _key(self, entry: Entry) -> bytes:
-        words = "\x1f".join((self._encoder.name, entry.title, *entry.questions))
+        words = "\x1f".join((entry.title, *entry.questions, "", entry.answer))
         return blake2b(words.encode("utf-8", "replace"), digest_size=16).digest()
 
 
-def _load(file: Path) -> dict[bytes, Vectors]:
-    """A missing or broken file is an empty one: everything in it can be computed again."""
-    with suppress(OSError, ValueError, KeyError), np.load(file, allow_pickle=False) as kept:
-        keys, vectors = kept["keys"], kept["vectors"]
-        return {bytes(key): vector for key, vector in zip(keys, vectors, strict=True)}
-    return {}
+def _word_key(code: int) -> bytes:
+    return code.to_bytes(4, "little")
 
 
-def _save(file: Path, known: dict[bytes, Vectors]) -> None:
-    """Replace the file in one step: another replica may be reading it."""
-    keys = np.frombuffer(b"".join(known), dtype=np.uint8).reshape(-1, 16)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=file.parent, suffix=".npz", delete=False) as draft:
-        np.savez(draft, keys=keys, vectors=np.stack(list(known.values())))
-    Path(draft.name).replace(file)
+def _texts(entry: Entry) -> list[str]:
+    """Title and questions, then the sentences of the answer."""
+    return [entry.title, *entry.questions, *sentences(entry.answer)]
+
+
+def sentences(answer: str) -> list[str]:
+    """The first sentences of an answer, without their numbers."""
+    plain = _NUMBERING.sub("", answer)
+    found = (part.strip() for part in _SENTENCE.findall(plain))
+    return [part for part in found if len(part) >= 6][:_SENTENCES]
+
+
+def _fields(encoded: Matrix, asked: int) -> Matrix:
+    """Title, profile, answer of one entry; the title stands in for an answer that says nothing."""
+    weights = np.ones(asked, dtype=np.float32)
+    weights[0] = _TITLE_WEIGHT
+    profile = np.average(encoded[:asked], axis=0, weights=weights)
+    answer = encoded[asked:].mean(axis=0) if len(encoded) > asked else encoded[0]
+    return np.stack([encoded[0], profile, answer])

@@ -5,83 +5,63 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.understanding.classifier import Classifier
 from bot.understanding.encoder import Encoder, Matrix
-from bot.understanding.entry_vectors import PROFILE, TITLE, EntryVectors
-from bot.understanding.lexicon import Lexicon
+from bot.understanding.entry_vectors import EntryVectors
+from bot.understanding.knowledge_index import (
+    FIELDS,
+    RANKING,
+    KnowledgeIndex,
+    Question,
+    Rows,
+    question,
+)
+from bot.understanding.ranker import Ranker
 from bot.understanding.reading import Entry, Hit
+from bot.understanding.wording import spoken
 
-_CANDIDATES = 24
-_COARSE = 160
-"""Leading dimensions of the metric that choose the candidates: 100,000 entries in 5 ms."""
 _RIVALS = 5
 _ALONE = 3.0
 """The lead of an entry that has no rival."""
-_EXTREME = 2.5
-"""Standard deviations: what training hardly saw must not decide alone."""
-_EVIDENT = (0, 1, 2)
-"""The features of a pair that speak for an answer. How its stored questions are worded does not:
-those who ask in new words are not wrong."""
+_LIKENESS = 8.0
+"""What a topic loses in score for being like the entry (0 to 1)."""
+_FAR = 2.0
+"""A score so far behind that it says no more."""
+_BATCH = 64
+"""Entries taken in at once: what has been encoded is searched while the rest is."""
 
-EVIDENCE = ("title", "profile", "wording", "lead", "lead_mean", "score", "share", "asks")
+EVIDENCE = (
+    "title",
+    "profile",
+    "answer",
+    "wording",
+    "missed",
+    "titled",
+    "lead",
+    "share",
+    "asks",
+    "elsewhere",
+    "phrasings",
+)
 """What the columns of `evidence` are, for who explains an answer."""
 
-Rows = NDArray[np.intp]
+_WASTED = 2000
+"""Rows of former entries that are put up with."""
+
+Follower = Callable[[Sequence[Entry], Sequence[int]], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """A linear map in which phrasings of one question lie close (WCCN), widest axis first."""
+class Seen:
+    """What is near a text: entries with their rows and features, topics of the backdrop with
+    theirs, and how alike they are (entry × topic)."""
 
-    mean: Matrix
-    projection: Matrix
-
-    def __call__(self, vectors: Matrix) -> Matrix:
-        """The vectors in this metric, each of length 1."""
-        moved = (vectors.astype(np.float32) - self.mean) @ self.projection
-        lengths = np.linalg.norm(moved, axis=-1, keepdims=True)
-        unit: Matrix = moved / np.maximum(lengths, 1e-9)
-        return unit
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """Logistic regression over evidence; `weights` ends in the bias.
-
-    Linear on purpose: products of evidence fitted the training questions better and judged
-    other people's longer questions no better than chance (docs/understanding.md).
-    """
-
-    mean: Matrix
-    scale: Matrix
-    weights: Matrix
-
-    def standardise(self, seen: Matrix) -> Matrix:
-        """Evidence (one row a case) on one scale, without extremes."""
-        plain: Matrix = np.clip((seen - self.mean) / self.scale, -_EXTREME, _EXTREME)
-        return plain
-
-    def contributions(self, seen: Matrix) -> Matrix:
-        """How much each piece of evidence speaks for an entry (log-odds)."""
-        pushes: Matrix = self.standardise(seen) * self.weights[:-1]
-        return pushes
-
-    def probabilities(self, seen: Matrix) -> Matrix:
-        """How likely each entry answers, by the evidence for it (one row an entry)."""
-        scores = self.contributions(seen).sum(axis=1) + self.weights[-1]
-        return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), dtype=np.float32)
-
-
-@dataclass(frozen=True, slots=True)
-class Ranker:
-    """What training found: the metric, the weight of each feature of a pair (text, entry), and
-    how to tell whether an entry answers."""
-
-    metric: Metric
-    pair: Matrix
-    answers: Calibration
+    rows: Rows
+    features: Matrix
+    topics: Matrix
+    likeness: Matrix
+    phrasings: Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,68 +76,47 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Entries near a text, best first: their rows, features (row × feature) and scores."""
+    """Entries near a text, best first: their rows, features (row × feature), scores, and how much
+    better a topic fits that is unlike them (`elsewhere`)."""
 
     rows: Rows
     features: Matrix
     scores: Matrix
-
-    def without(self, row: int) -> "Candidates":
-        """The same as if this entry did not exist."""
-        kept = self.rows != row
-        return Candidates(self.rows[kept], self.features[kept], self.scores[kept])
+    elsewhere: Matrix
+    phrasings: Matrix
 
 
-class KnowledgeIndex:
-    """The entries at one moment; never changes, so a search and a replacement do not meet."""
+def look(asked: Question, index: KnowledgeIndex, backdrop: KnowledgeIndex) -> Seen:
+    """Look for a text among the entries, and among topics that they need not hold.
 
-    def __init__(
-        self,
-        entries: Sequence[Entry],
-        vectors: NDArray[np.float16],
-        metric: Metric,
-        lexicon: Lexicon | None = None,
-    ) -> None:
-        """`vectors` as EntryVectors gives them for these entries; `lexicon` if already there."""
-        self.entries = tuple(entries)
-        self._metric = metric
-        self._fields = metric(vectors.astype(np.float32)).astype(np.float16)
-        profiles = self._fields[:, PROFILE, :_COARSE].astype(np.float32)
-        self._coarse: Matrix = np.ascontiguousarray(profiles)
-        self._lexicon = lexicon or Lexicon.of(self.entries)
-
-    def features(self, text: str, vector: Matrix) -> tuple[Rows, Matrix]:
-        """The rows of the candidates and, of each, how near title, profile and wording
-        (title; title and questions) are to the text."""
-        query = self._metric(vector)
-        rows = self._nearest(query)
-        near = self._fields[rows].astype(np.float32) @ query
-        return rows, np.hstack([near[:, [TITLE, PROFILE]], self._lexicon.coverage(text, rows)])
-
-    def alone(self, entry: Entry, vectors: NDArray[np.float16], metric: Metric) -> "KnowledgeIndex":
-        """An index of one entry that knows how rare wording is from this one."""
-        wording = Lexicon.of((entry,))
-        rarity = self._lexicon
-        lexicon = replace(wording, known=rarity.known, rarity=rarity.rarity, unknown=rarity.unknown)
-        return KnowledgeIndex((entry,), vectors, metric, lexicon)
-
-    def _nearest(self, query: Matrix) -> Rows:
-        scores = self._coarse @ query[:_COARSE]
-        if len(scores) <= _CANDIDATES:
-            return np.arange(len(scores))
-        return np.argpartition(-scores, _CANDIDATES)[:_CANDIDATES]
+    A near miss has an entry beside it, and often a topic of its own that this knowledge base
+    lacks. Topics that are like an entry say nothing against it.
+    """
+    rows, features = index.features(asked)
+    topic_rows, topics = backdrop.features(asked)
+    likeness = index.fields(rows) @ backdrop.fields(topic_rows).T
+    return Seen(rows, features, topics, likeness / np.float32(FIELDS), index.phrasings(rows))
 
 
-def ranked(rows: Rows, features: Matrix, weights: Matrix) -> Candidates:
+def ranked(seen: Seen, weights: Matrix) -> Candidates:
     """The candidates in the order of their weighted features."""
-    scores = features @ weights
+    scores = seen.features[:, :RANKING] @ weights
     order = np.argsort(-scores, kind="stable")
-    return Candidates(rows[order], features[order], scores[order])
+    topics = seen.topics[:, :RANKING] @ weights - _LIKENESS * seen.likeness
+    best = topics.max(axis=1, initial=-_FAR)
+    elsewhere = np.maximum(best - scores, -_FAR)
+    return Candidates(
+        seen.rows[order],
+        seen.features[order],
+        scores[order],
+        elsewhere[order],
+        seen.phrasings[order],
+    )
 
 
 def evidence(found: Candidates, asks: float, limit: int = 3) -> Matrix:
     """What speaks for or against each of the first candidates: its features, its lead over the
-    others, and how likely the text asks for information (`asks`, 0 to 1)."""
+    others, how likely the text asks for information (`asks`, 0 to 1), and what fits better."""
     scores = found.scores[:_RIVALS]
     odds = np.log((asks + 0.02) / (1.02 - asks))
     shares = np.exp(scores - scores[0])
@@ -165,9 +124,9 @@ def evidence(found: Candidates, asks: float, limit: int = 3) -> Matrix:
     rows = []
     for place in range(min(limit, len(scores))):
         rivals = np.delete(scores, place) if len(scores) > 1 else scores - _ALONE
-        lead = (scores[place] - rivals.max(), scores[place] - rivals.mean())
-        own = (scores[place], shares[place], odds)
-        rows.append([*found.features[place][list(_EVIDENT)], *lead, *own])
+        lead = scores[place] - rivals.max()
+        own = (lead, shares[place], odds, found.elsewhere[place], found.phrasings[place])
+        rows.append([*found.features[place], *own])
     return np.array(rows, dtype=np.float32)
 
 
@@ -183,76 +142,105 @@ def _asking_places(labels: tuple[str, ...]) -> tuple[int, ...]:
 
 
 class EntrySearch:
-    """Finds the entries near a text. A search takes about 0.3 ms beside the encoder."""
+    """Finds the entries near a text. A search takes about 1 ms beside the encoder.
+
+    One thread may change the entries while another searches.
+    """
 
     def __init__(
-        self, encoder: Encoder, ranker: Ranker, intents: Classifier, vectors: EntryVectors
+        self,
+        encoder: Encoder,
+        ranker: Ranker,
+        intents: Classifier,
+        vectors: EntryVectors,
+        topics: Sequence[Entry],
     ) -> None:
+        """`topics` are what citizens ask about in general: the backdrop of the entries."""
         self._encoder = encoder
         self._intents = intents
         self._ranker = ranker
         self._vectors = vectors
-        nothing = np.empty((0, 2, encoder.size), dtype=np.float16)
-        self._index = KnowledgeIndex((), nothing, ranker.metric)
+        self._index = KnowledgeIndex(ranker)
+        self._backdrop = KnowledgeIndex(ranker)
+        self._backdrop.add(topics, vectors)
+        self._followers: list[Follower] = []
 
-    def replace(
-        self, entries: Iterable[Entry], progress: Callable[[str], None] = lambda _: None
-    ) -> None:
-        """Search in these entries from now on. Encodes new ones (5 to 10 ms each): call it on a
-        thread when there may be many."""
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def follow(self, follower: Follower) -> None:
+        """Tell another search of what is taken in and dropped from now on."""
+        self._followers.append(follower)
+
+    def replace(self, entries: Iterable[Entry]) -> None:
+        """Search in these entries from now on, and in no others."""
         listed = tuple(entries)
-        vectors = self._vectors.of(listed, progress)
-        self._index = KnowledgeIndex(listed, vectors, self._ranker.metric)
+        kept = {entry.id for entry in listed}
+        self.change(listed, [old for old in self._index.ids() if old not in kept])
 
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """What it searches in: another tuple after every replacement."""
-        return self._index.entries
+    def change(self, entries: Sequence[Entry], gone: Sequence[int] = ()) -> None:
+        """Take in new and changed entries, and drop those whose ids are `gone`. Encodes what is
+        new (about 10 ms each): call it on a thread when there may be many. Meanwhile searches find
+        the old entries, and of the new ones those that are done."""
+        for start in range(0, len(entries), _BATCH):
+            self._index.add(entries[start : start + _BATCH], self._vectors)
+        self._index.drop(gone)
+        for follower in self._followers:
+            follower(entries, gone)
+        if self._index.wasted > max(_WASTED, len(self._index)) and len(self._index):
+            self._index = self._index.compacted()
 
     def search(self, text: str, limit: int = 3) -> tuple[Hit, ...]:
         """The nearest entries, best first, each with the probability that it answers."""
         index = self._index
-        if not index.entries or not text.strip():
+        if not len(index) or not spoken(text):
             return ()
         vector = self._encoder.encode([text])[0]
-        found = ranked(*index.features(text, vector), self._ranker.pair)
+        found = ranked(look(question(text, vector), index, self._backdrop), self._ranker.pair)
+        if not len(found.rows):
+            return ()
         proofs = evidence(found, asking(self._intents, vector), limit)
-        chances = self._ranker.answers.probabilities(proofs)
-        rows = found.rows[: len(chances)]
-        nearest = [index.entries[row] for row in rows]
-        hits = zip(nearest, chances.tolist(), strict=True)
-        return tuple(Hit(entry.id, entry.title, chance) for entry, chance in hits)
+        chances = self._ranker.answers.probabilities(proofs).tolist()
+        nearest = zip(found.rows.tolist(), chances, strict=False)
+        return tuple(Hit(*index.entry(row), chance) for row, chance in nearest)
 
     def explain(
         self, text: str, edited: Entry | None = None, limit: int = 5
     ) -> tuple[Explained, ...]:
         """As `search`, with the reasons; `edited` stands in for the entry of its id, or is new."""
         vector = self._encoder.encode([text])[0]
-        entries, features = self._around(text, vector, edited)
-        if not entries or not text.strip():
+        seen, known = self._around(question(text, vector), edited)
+        if not known or not spoken(text):
             return ()
-        found = ranked(np.arange(len(entries)), features, self._ranker.pair)
-        seen = evidence(found, asking(self._intents, vector), limit)
-        calibration = self._ranker.answers
-        chances = calibration.probabilities(seen).tolist()
-        pushes = calibration.contributions(seen).tolist()
-        near = [entries[row] for row in found.rows]
+        found = ranked(seen, self._ranker.pair)
+        proofs = evidence(found, asking(self._intents, vector), limit)
+        chances = self._ranker.answers.probabilities(proofs).tolist()
+        pushes = self._ranker.answers.contributions(proofs).tolist()
+        near = [known[place] for place in found.rows]
+        hits = [
+            Hit(entry_id, title, chance)
+            for (entry_id, title), chance in zip(near, chances, strict=False)
+        ]
         return tuple(
-            Explained(Hit(entry.id, entry.title, chance), tuple(values), tuple(weights))
-            for entry, chance, values, weights in zip(
-                near, chances, seen.tolist(), pushes, strict=False
-            )
+            Explained(hit, tuple(values), tuple(weights))
+            for hit, values, weights in zip(hits, proofs.tolist(), pushes, strict=True)
         )
 
-    def _around(
-        self, text: str, vector: Matrix, edited: Entry | None
-    ) -> tuple[list[Entry], Matrix]:
-        """The entries near a text with their features, one of them as it would be."""
-        rows, features = self._index.features(text, vector)
-        entries = [self._index.entries[row] for row in rows]
-        if edited is None:
-            return entries, features
-        kept = [place for place, entry in enumerate(entries) if entry.id != edited.id]
-        one = self._index.alone(edited, self._vectors.single(edited), self._ranker.metric)
-        own = one.features(text, vector)[1]
-        return [*(entries[place] for place in kept), edited], np.vstack([features[kept], own])
+    def _around(self, asked: Question, edited: Entry | None) -> tuple[Seen, list[tuple[int, str]]]:
+        """What is seen of a text, one entry as it would be; its rows are places in the list."""
+        seen = look(asked, self._index, self._backdrop)
+        known = [self._index.entry(int(row)) for row in seen.rows]
+        if edited is not None:
+            one = self._index.alone(edited, self._vectors)
+            own = look(asked, one, self._backdrop)
+            one.drop([edited.id])
+            kept = [place for place, (entry_id, _) in enumerate(known) if entry_id != edited.id]
+            known = [*(known[place] for place in kept), (edited.id, edited.title)]
+            seen = Seen(
+                seen.rows,
+                np.vstack([seen.features[kept], own.features]),
+                seen.topics,
+                np.vstack([seen.likeness[kept], own.likeness]),
+                np.concatenate([seen.phrasings[kept], own.phrasings]),
+            )
+        return replace(seen, rows=np.arange(len(known))), known

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from bot.understanding.classifier import Classifier
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder
-from bot.understanding.knowledge_search import Calibration, Metric, Ranker
+from bot.understanding.ranker import Background, Calibration, Metric, Ranker
 from bot.understanding.thresholds import Thresholds, kept
 
 _CODE = Path(__file__).parent
@@ -65,6 +65,7 @@ def fingerprint(corpus: Corpus, encoder: Encoder) -> str:
         digest.update(f"{library}={version(library)}\n".encode())
     for source in _sources("training").values():
         digest.update(source)
+    digest.update((_CODE / "wording.yml").read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -87,10 +88,17 @@ def _read(file: Path) -> Model:
     answers = Calibration(
         floats["answers.mean"], floats["answers.scale"], floats["answers.weights"]
     )
+    background = Background(
+        arrays["background.codes"].astype(np.uint32),
+        floats["background.counts"],
+        floats["background.vectors"],
+        float(floats["background.documents"]),
+        floats["background.axes"],
+    )
     return Model(
         intents=Classifier.restore(arrays, "intents"),
         categories=Classifier.restore(arrays, "categories"),
-        ranker=Ranker(metric, floats["ranker.pair"], answers),
+        ranker=Ranker(metric, background, floats["ranker.pair"], answers),
         thresholds=Thresholds(*map(float, floats["thresholds"])),
     )
 
@@ -102,6 +110,11 @@ def _write(file: Path, model: Model) -> None:
         **model.categories.arrays("categories"),
         "metric.mean": model.ranker.metric.mean,
         "metric.projection": model.ranker.metric.projection,
+        "background.codes": model.ranker.background.codes,
+        "background.counts": model.ranker.background.counts,
+        "background.vectors": model.ranker.background.vectors,
+        "background.documents": np.float32(model.ranker.background.documents),
+        "background.axes": model.ranker.background.axes,
         "ranker.pair": model.ranker.pair,
         "answers.mean": model.ranker.answers.mean,
         "answers.scale": model.ranker.answers.scale,

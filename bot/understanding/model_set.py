@@ -10,9 +10,10 @@ from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.gathering import Gathering
-from bot.understanding.knowledge_search import EntrySearch, Metric
+from bot.understanding.knowledge_search import EntrySearch
 from bot.understanding.known_texts import KnownTexts
 from bot.understanding.model import load_model
+from bot.understanding.ranker import Metric
 from bot.understanding.thresholds import Thresholds
 
 
@@ -46,10 +47,10 @@ def load_model_set(
     model = load_model(corpus, encoder, cache, progress)
     remembering = RememberingEncoder(encoder)
     # Entries have a memory of their own, on disk: they must not push citizens' texts out here.
-    vectors = EntryVectors(encoder, cache / "entries.npz")
+    vectors = EntryVectors(encoder, cache)
     return ModelSet(
         engine=BuiltinEngine(remembering, model.intents, KnownTexts.of(corpus.intents)),
-        search=EntrySearch(remembering, model.ranker, model.intents, vectors),
+        search=EntrySearch(remembering, model.ranker, model.intents, vectors, corpus.backdrop),
         categories=CategoryReader(remembering, model.categories, model.thresholds.category),
         thresholds=model.thresholds,
         gathering=Gathering(remembering, executor),

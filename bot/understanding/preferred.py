@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Protocol
@@ -14,6 +15,7 @@ from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, EncoderFailed
 from bot.understanding.knowledge_search import EntrySearch
 from bot.understanding.model_set import ModelSet, load_model_set
+from bot.understanding.reading import Entry
 
 log = logging.getLogger(__name__)
 
@@ -49,17 +51,17 @@ class Preferred:
         progress: Callable[[str], None],
     ) -> None:
         """`make` connects to the encoder, or raises EncoderFailed; `leading` is the built-in
-        search, whose entries are the ones to hold."""
+        search, still without entries: what it takes in from now on is taken in here too."""
         self._make = make
         self._nlu_data = nlu_data
         self._cache = cache
-        self._leading = leading
+        self._due: deque[tuple[Sequence[Entry], Sequence[int]]] = deque()
+        leading.follow(lambda entries, gone: self._due.append((entries, gone)))
         self._progress = progress
         self._breaker = Breaker()
         self._executor = ThreadPoolExecutor(1, "encoder")
         self._encoder: OutsideEncoder | None = None
         self._models: ModelSet | None = None
-        self._entries: object = None
         self.name = ""
         self.degraded = "preparing"
 
@@ -79,7 +81,7 @@ class Preferred:
     @property
     def current(self) -> bool:
         """Whether it holds exactly the entries that the built-in search holds."""
-        return self._models is not None and self._entries is self._leading.entries
+        return self._models is not None and not self._due
 
     async def warmed(self, text: str) -> ModelSet | None:
         """The set, when it knows the vector of the text now; else the built-in one must read it."""
@@ -102,14 +104,15 @@ class Preferred:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
     def _prepare(self) -> None:
-        entries = self._leading.entries
         if self._encoder is None:
             self._encoder = self._make()
             self.name = self._encoder.name
         self._encoder.encode(["您好"])
         models = self._models or self._load(self._encoder)
-        models.search.replace(entries, self._progress)
-        self._models, self._entries = models, entries
+        self._models = models
+        while self._due:
+            models.search.change(*self._due[0])
+            self._due.popleft()
 
     def _load(self, encoder: Encoder) -> ModelSet:
         corpus = Corpus.load(self._nlu_data)

@@ -79,6 +79,7 @@ class Entry:
     title: str
     questions: tuple[str, ...]
     category: str = ""
+    answer: str = ""
 
 
 class EngineError(Exception):
@@ -112,8 +113,12 @@ class IntentEngine(Protocol):
 class KnowledgeSearch(Protocol):
     """Finds the knowledge entries near a text."""
 
-    def replace(self, entries: Sequence[Entry]) -> None:
-        """Search in these entries from now on."""
+    def __len__(self) -> int:
+        """How many entries it searches in."""
+        ...
+
+    def change(self, entries: Sequence[Entry], gone: Sequence[int] = ()) -> None:
+        """Take in new and changed entries, and drop those whose ids are `gone`."""
         ...
 
     def search(self, text: str, limit: int = 3) -> tuple[Hit, ...]:

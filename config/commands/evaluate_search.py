@@ -108,7 +108,7 @@ def _asked(builtin: Builtin, name: str, corpus: Corpus, file: Path, say: Say) ->
     title = column(sheet, file.name, "", [each for each in TITLES if each != text], "title")
     rows = [row for _, row in sheet.rows if row.get(text)]
     questions = [Question(row[text], row.get(title, "")) for row in rows]
-    builtin.search.replace(corpus.entries, say)
+    builtin.search.replace(corpus.entries)
     say(f"Asking {len(questions)} questions ...")
     notes = _unknown(questions, corpus)
     method = f"the model in use, asked the {len(questions)} questions of {file.name}"

@@ -205,7 +205,7 @@ async def _prepare(known: Settings, town: City, database: Database) -> None:
 @asynccontextmanager
 async def _running(system: "System", role: "Role") -> AsyncIterator[None]:
     """Run the background work of this role."""
-    await system.library.step()
+    await system.library.open()
     tasks = [asyncio.create_task(system.services.live.run())]
     wanted = [*system.everywhere, *(system.workers if role in ("all", "worker") else ())]
     tasks.extend(asyncio.create_task(worker.run(system.services.live)) for worker in wanted)

@@ -66,7 +66,7 @@ async def system(
     )
     town = city.load(HERE / "city")
     async with app.build(known, town, hall, redis_url, lambda _said: None) as system:
-        await system.library.step()
+        await system.library.open()
         async with TestServer(system.web) as server:
             wechat.webhook_url = str(server.make_url("/wechat"))
             yield system

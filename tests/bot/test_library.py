@@ -1,6 +1,6 @@
 """What is changed in the knowledge base is what citizens are told, at once and on the day."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -9,6 +9,9 @@ from backend.clock import city_time
 from backend.knowledge import editing, store
 from backend.knowledge.entry import Entry
 from backend.knowledge.revisions import By
+from bot import library as library_module
+from bot.library import Library
+from bot.understanding import reading
 from config.app import System
 from tests.bot.person import Person
 
@@ -78,3 +81,47 @@ async def test_what_its_unit_calls_wrong_is_silent_at_once(
     assert ENTRY.answer not in await person.says(QUESTION)
     await system.library.step()
     assert ENTRY.answer not in await person.says(QUESTION)
+
+
+class Watched:
+    """Notes what it is told, like a search that finds nothing."""
+
+    def __init__(self) -> None:
+        self.held: dict[int, reading.Entry] = {}
+        self.told: list[int] = []
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def change(self, entries: Sequence[reading.Entry], gone: Sequence[int] = ()) -> None:
+        self.told.append(len(entries) + len(gone))
+        self.held |= {entry.id: entry for entry in entries}
+        for entry_id in gone:
+            self.held.pop(entry_id, None)
+
+    def search(self, text: str, limit: int = 3) -> tuple[reading.Hit, ...]:
+        return ()
+
+
+async def test_only_what_changed_is_read_again(
+    system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library_module, "_BATCH", 100)
+    search = Watched()
+    library = Library(system.services, search)
+    await library.open()
+    assert len(search.told) > 1
+    before = len(search.held)
+    search.told.clear()
+    now = system.services.clock.now()
+    async with system.services.database.transaction() as connection:
+        added = await editing.add(connection, ENTRY, By("editor:editor", now, "新增"))
+    await library.step()
+    await library.step()
+    assert search.told == [1]
+    assert search.held[added.id].answer == ENTRY.answer
+    assert library.size == before + 1
+    async with system.services.database.transaction() as connection:
+        await editing.retire(connection, added.id, By("editor:editor", now, "停办"), added.revision)
+    await library.step()
+    assert added.id not in search.held

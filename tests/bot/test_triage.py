@@ -34,6 +34,10 @@ def test_matters(text: str, intents: list[tuple[str, float]], place: str) -> Non
         ("办身份证需要什么材料", [("ask_card", 0.4), ("request_help", 0.2)]),
         ("停水了怎么办理报修", [("ask_water", 0.6)]),
         ("请问社保卡在哪里补", [("ask_card", 0.5)]),
+        ("创业可以贷好多", [("ask_fund", 0.3), ("invalid_ad", 0.2)]),
+        ("厂里只发一千七 合不合法", [("ask_labour", 0.3), ("report", 0.3)]),
+        ("看个感冒能报几成", [("ask_health", 0.5), ("suggestion", 0.2)]),
+        ("快递员有补贴 找谁要", [("ask_labour", 0.4)]),
     ],
 )
 def test_questions(text: str, intents: list[tuple[str, float]]) -> None:

@@ -5,6 +5,8 @@ from tests.bot.person import Person
 
 QUESTION = "公积金租房提取需要什么材料"
 
+COLLOQUIAL = "我屋里老婆的驾照掉了 补一个要好多钱咯"
+
 
 async def said(person: Person) -> list[tuple[int, int, int]]:
     async with person.system.services.database.transaction() as connection:
@@ -22,3 +24,18 @@ async def test_answers_and_what_was_said_of_them_are_counted(person: Person) -> 
     known = [sum(column) for column in zip(*before, strict=True)] or [0, 0, 0]
     now = [sum(column) for column in zip(*await said(person), strict=True)]
     assert [after - old for after, old in zip(now, known, strict=True)] == [2, 1, 1]
+
+
+async def test_a_clear_question_is_offered_what_is_nearest(person: Person) -> None:
+    """In the citizen's words, with no entry that is sure to answer."""
+    assert "都不是" in await person.says("请问考了驾照的外国人要换成中国的怎么办理")
+
+
+async def test_a_text_without_words_finds_nothing(person: Person) -> None:
+    assert "—— 来源" not in await person.says("👍👍👍")
+    assert "1." not in await person.says("。。。？？？")
+
+
+async def test_dialect_finds_its_entry(person: Person) -> None:
+    found = await person.says(COLLOQUIAL)
+    assert "驾驶证" in found

@@ -66,6 +66,7 @@ async def preferred(
     made = Preferred(
         lambda: HttpEncoder(server.url, "bge-m3", KEY, 2.0), small, cache, builtin.search, print
     )
+    builtin.search.replace(corpus.entries)
     yield made
     made.close()
     builtin.search.replace(corpus.entries)
@@ -101,10 +102,14 @@ async def test_the_builtin_encoder_reads_until_the_chosen_one_is_trained(
 
 
 async def test_it_reads_nothing_while_its_entries_are_old(
-    server: EmbeddingServer, reader: Understanding, preferred: Preferred, builtin: Builtin
+    server: EmbeddingServer,
+    reader: Understanding,
+    preferred: Preferred,
+    builtin: Builtin,
+    corpus: Corpus,
 ) -> None:
     await preferred.step()
-    builtin.search.replace([*builtin.search.entries, NEW])
+    builtin.search.replace([*corpus.entries, NEW])
     assert not await asked(server, reader, NEW.title)
     assert (await reader.read(NEW.title)).hits[0].knowledge_id == NEW.id
     await preferred.step()

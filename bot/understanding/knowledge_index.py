@@ -1,0 +1,203 @@
+"""The entries as the search needs them: vectors, words, and which of them are in force."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.understanding.column import Column
+from bot.understanding.encoder import Matrix
+from bot.understanding.entry_vectors import EntryVectors, Traits
+from bot.understanding.ranker import Ranker
+from bot.understanding.reading import Entry
+from bot.understanding.vocabulary import Vocabulary
+from bot.understanding.wording import code, spoken
+
+CANDIDATES = 24
+FIELDS = 3
+FEATURES = 6
+"""Of a pair: nearness of title, profile and answer; how well the text's words are met by those of
+the entry; the weightiest word that is not met; how well the title's words are met by the text."""
+RANKING = 4
+"""The first of them order the entries; the others only tell whether the first one answers."""
+_AXES = 160
+"""Leading dimensions of the metric that are kept: all 512 find no more (docs/understanding.md)."""
+_COARSE = 64
+"""Leading dimensions of the metric that choose `_FINE` entries of very many."""
+_FINE = 512
+_LONG = 6.0
+"""Weight of a rare word."""
+
+Rows = NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A text as the index is asked: its vector and its words."""
+
+    vector: Matrix
+    words: tuple[str, ...]
+    codes: tuple[int, ...]
+
+
+def question(text: str, vector: Matrix) -> Question:
+    """The question that a text with this vector puts."""
+    said = spoken(text) or (text[:8],)
+    return Question(vector, said, tuple(map(code, said)))
+
+
+class KnowledgeIndex:
+    """Entries in force, each a row. One writer may change it while others search."""
+
+    def __init__(self, ranker: Ranker) -> None:
+        self._metric = ranker.metric.leading(_AXES)
+        size = self._metric.projection.shape[1]
+        self._ranker, self._size = ranker, size
+        self._vocabulary = Vocabulary(ranker.background)
+        self._rows: dict[int, int] = {}
+        self._among = 0
+        self._ids = Column((), np.int64)
+        self._titles: list[str] = []
+        self._fields = Column((3, size), np.float16)
+        self._coarse = Column((min(_COARSE, size),), np.float32)
+        self._words = Column((), np.uint32)
+        self._spans = Column((3,), np.int64)
+        self._handicap = Column((), np.float32)
+        self._phrasings = Column((), np.uint16)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def wasted(self) -> int:
+        """Rows of entries that are no longer in force."""
+        return len(self._ids) - len(self._rows)
+
+    def entry(self, row: int) -> tuple[int, str]:
+        """Id and title."""
+        return int(self._ids.values[row]), self._titles[row]
+
+    def ids(self) -> list[int]:
+        """Of the entries in force."""
+        return list(self._rows)
+
+    def add(self, entries: Sequence[Entry], vectors: EntryVectors) -> None:
+        """Take in entries, each in place of the one with its id."""
+        if entries:
+            self._take(entries, vectors.of(entries), vectors)
+
+    def alone(self, entry: Entry, vectors: EntryVectors) -> "KnowledgeIndex":
+        """An index of one entry, not remembered, that knows how rare words are from this one. Drop
+        the entry from it when it has been asked."""
+        one = KnowledgeIndex(self._ranker)
+        one._vocabulary, one._among = self._vocabulary, len(self)
+        one._take([entry], vectors.once(entry), vectors)
+        return one
+
+    def _take(self, entries: Sequence[Entry], traits: Traits, vectors: EntryVectors) -> None:
+        self._vocabulary.add(np.unique(traits.words).tolist(), vectors.word_vectors)
+        words = self._vocabulary.rows(traits.words)
+        first = len(self._ids)
+        self._add_vectors(traits.vectors)
+        self._add_words(words, traits.titled)
+        self._titles += [entry.title for entry in entries]
+        self._handicap.add(np.zeros(len(entries)))
+        self._phrasings.add(np.array([len(entry.questions) for entry in entries]))
+        self._ids.add(np.array([entry.id for entry in entries]))
+        for row, entry in enumerate(entries, first):
+            self.drop([entry.id])
+            self._rows[entry.id] = row
+
+    def drop(self, ids: Sequence[int]) -> None:
+        """Let these entries be out of force; unknown ids are none."""
+        for entry_id in ids:
+            row = self._rows.pop(entry_id, None)
+            if row is not None:
+                self._handicap.values[row] = -np.inf
+                self._vocabulary.count(self._words_of(row), -1)
+
+    def compacted(self) -> "KnowledgeIndex":
+        """The same without the rows of entries that are no longer in force."""
+        fresh = KnowledgeIndex(self._ranker)
+        rows = np.array(sorted(self._rows.values()), dtype=np.intp)
+        spans = self._spans.values[rows]
+        sizes = spans[:, 1] - spans[:, 0]
+        begins = np.cumsum(sizes) - sizes
+        fresh._vocabulary = self._vocabulary
+        fresh._words.add(np.concatenate([self._words_of(int(row)) for row in rows]))
+        fresh._spans.add(spans - spans[:, :1] + begins[:, None])
+        fresh._fields.add(self._fields.values[rows])
+        fresh._coarse.add(self._coarse.values[rows])
+        fresh._handicap.add(np.zeros(len(rows)))
+        fresh._phrasings.add(self._phrasings.values[rows])
+        fresh._titles = [self._titles[row] for row in rows]
+        fresh._ids.add(self._ids.values[rows])
+        fresh._rows = {int(known): place for place, known in enumerate(fresh._ids.values)}
+        return fresh
+
+    def features(self, asked: Question) -> tuple[Rows, Matrix]:
+        """The rows of the candidates and their features (row × FEATURES)."""
+        query = self._metric(asked.vector)
+        rows = self._nearest(query)
+        near = self._fields.values[rows].astype(np.float32) @ query
+        return rows, np.hstack([near, self._wording(asked, rows)])
+
+    def fields(self, rows: Rows) -> Matrix:
+        """Title, profile and answer of each row in one vector."""
+        return self._fields.values[rows].astype(np.float32).reshape(len(rows), FIELDS * self._size)
+
+    def phrasings(self, rows: Rows) -> Matrix:
+        """How many ways to ask each row knows (logarithm): who knows many is met more easily."""
+        known: Matrix = np.log1p(self._phrasings.values[rows].astype(np.float32))
+        return known
+
+    def _nearest(self, query: Matrix) -> Rows:
+        size = len(self._ids)
+        rows: Rows = np.arange(size)
+        if size > _FINE:
+            coarse = self._coarse.values[:size] @ query[:_COARSE]
+            rows = np.argpartition(coarse + self._handicap.values[:size], -_FINE)[-_FINE:]
+        near = self._fields.values[rows].astype(np.float32) @ query
+        scores = near @ self._ranker.pair[:3] + self._handicap.values[rows]
+        best = rows[np.argsort(-scores, kind="stable")[:CANDIDATES]]
+        return np.asarray(best[np.isfinite(self._handicap.values[best])])
+
+    def _wording(self, asked: Question, rows: Rows) -> Matrix:
+        """The features that compare words."""
+        if not len(rows):
+            return np.empty((0, FEATURES - 3), dtype=np.float32)
+        known = self._vocabulary
+        weights = known.weights(asked.codes, max(len(self), self._among))
+        groups = [self._words_of(int(row)) for row in rows]
+        starts = np.concatenate(([0], np.cumsum([len(group) for group in groups])))[:-1]
+        held = known.vectors(np.concatenate(groups))
+        alike = np.clip(known.of(asked.codes, asked.words) @ held.T, 0, 1)
+        met = np.maximum.reduceat(alike, starts, axis=1)
+        covered = weights @ met / weights.sum()
+        missed = (weights[:, None] * (1 - met)).max(axis=0) / _LONG
+        heard = alike.max(axis=0)
+        titled = [
+            heard[start : start + span[2] - span[0]].mean()
+            for start, span in zip(starts, self._spans.values[rows], strict=True)
+        ]
+        return np.column_stack([covered, missed, titled]).astype(np.float32)
+
+    def _words_of(self, row: int) -> NDArray[np.uint32]:
+        begin, end, _ = self._spans.values[row]
+        return np.asarray(self._words.values[begin:end])
+
+    def _add_vectors(self, vectors: NDArray[np.float16]) -> None:
+        fields = self._metric(vectors)
+        self._fields.add(fields)
+        blend = np.tensordot(self._ranker.pair[:3], fields, axes=(0, 1))
+        self._coarse.add(blend[:, :_COARSE])
+
+    def _add_words(self, words: NDArray[np.uint32], titled: NDArray[np.uint8]) -> None:
+        sizes = np.maximum((words > 0).sum(axis=1), 1)
+        kept = np.concatenate([row[:size] for row, size in zip(words, sizes, strict=True)])
+        ends = len(self._words) + np.cumsum(sizes)
+        begins = ends - sizes
+        self._words.add(kept)
+        self._spans.add(np.column_stack([begins, ends, begins + np.maximum(titled, 1)]))
+        self._vocabulary.count(kept, 1)

@@ -1,0 +1,96 @@
+"""What training finds for the knowledge search: a metric, weights, and what tells an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.understanding.encoder import Matrix
+from bot.understanding.word_vectors import unit
+from bot.understanding.wording import FUNCTION_WORDS
+
+_EXTREME = 2.5
+"""Standard deviations: what training hardly saw must not decide alone."""
+_FUNCTION_WEIGHT = 0.15
+
+Codes = NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A linear map in which phrasings of one question lie close (WCCN), widest axis first."""
+
+    mean: Matrix
+    projection: Matrix
+
+    def leading(self, size: int) -> "Metric":
+        """The same on its widest axes only."""
+        return Metric(self.mean, np.ascontiguousarray(self.projection[:, :size]))
+
+    def __call__(self, vectors: NDArray[np.floating]) -> Matrix:
+        """The vectors in this metric, each of length 1."""
+        moved = (vectors.astype(np.float32) - self.mean) @ self.projection
+        return unit(moved.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class Background:
+    """The words of all texts that were trained on: how many of the `documents` hold each, its
+    vector, and the axes on which vectors of words are kept."""
+
+    codes: Codes
+    counts: Matrix
+    vectors: Matrix
+    documents: float
+    axes: Matrix
+
+    def rarity(self, words: Sequence[int], counts: Matrix, documents: int) -> Matrix:
+        """The weight of each word: half by this background, half by how many of the `documents`
+        of a knowledge base hold it (`counts`); next to nothing for function words."""
+        wanted = np.asarray(words, dtype=np.uint32)
+        places = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
+        known = np.where(self.codes[places] == wanted, self.counts[places], 0)
+        weights = np.log((self.documents + 1) / (known + 1))
+        weights = (weights + np.log((documents + 1) / (counts + 1))) / 2
+        plain = np.array([word in FUNCTION_WORDS for word in words], dtype=bool)
+        return np.where(plain, _FUNCTION_WEIGHT, weights + 0.01).astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Logistic regression over evidence; `weights` ends in the bias.
+
+    Linear on purpose: products of evidence and boosted trees fitted the training questions better
+    and judged other people's questions worse (docs/understanding.md).
+    """
+
+    mean: Matrix
+    scale: Matrix
+    weights: Matrix
+
+    def standardise(self, seen: Matrix) -> Matrix:
+        """Evidence (one row a case) on one scale, without extremes."""
+        plain: Matrix = np.clip((seen - self.mean) / self.scale, -_EXTREME, _EXTREME)
+        return plain
+
+    def contributions(self, seen: Matrix) -> Matrix:
+        """How much each piece of evidence speaks for an entry (log-odds)."""
+        pushes: Matrix = self.standardise(seen) * self.weights[:-1]
+        return pushes
+
+    def probabilities(self, seen: Matrix) -> Matrix:
+        """How likely each entry answers, by the evidence for it (one row an entry)."""
+        scores = self.contributions(seen).sum(axis=1) + self.weights[-1]
+        return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranker:
+    """What training found: the metric, how common words are, the weight of each feature of a pair
+    (text, entry) that orders the entries, and how to tell whether an entry answers."""
+
+    metric: Metric
+    background: Background
+    pair: Matrix
+    answers: Calibration

@@ -1,0 +1,198 @@
+"""Texts put to knowledge bases that do not hold them: what the knowledge search is trained on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+import numpy as np
+
+from bot.understanding.classifier import Classifier
+from bot.understanding.classifier_training import FOLDS, fit_linear, folds, vectorise
+from bot.understanding.corpus import Corpus
+from bot.understanding.encoder import Encoder, Matrix
+from bot.understanding.entry_vectors import EntryVectors
+from bot.understanding.knowledge_index import RANKING, KnowledgeIndex, question
+from bot.understanding.knowledge_search import Candidates, Seen, asking, evidence, look, ranked
+from bot.understanding.ranker import Ranker
+from bot.understanding.reading import Entry
+
+_ROUNDS = 4
+"""Knowledge bases for each fold."""
+_SIZES = (60, 60, 100, 200)
+_RICH = 0.5
+"""Of the others, the share that keeps all but one, as an entry does that is well kept."""
+_BARE = 0.4
+"""Share of entries without any question: what a city imports often has none."""
+_OTHERS = 15
+"""Texts without an answer put to each knowledge base."""
+
+_KNOWN = 0.4
+"""Share of topics, asked in vain or not, that the backdrop knows."""
+
+Fit = Callable[[Sequence[Entry]], Ranker]
+
+_UNANSWERABLE = frozenset(
+    (
+        "complaint",
+        "report",
+        "request_help",
+        "suggestion",
+        "praise",
+        "chitchat",
+        "off_topic",
+        "invalid_abuse",
+        "invalid_ad",
+        "invalid_noise",
+        "vague",
+        "greet",
+        "thanks",
+        "my_orders",
+        "redirect_outside_city",
+    )
+)
+"""Intents whose texts no knowledge entry answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A text put to an index that does not hold it: what was found, the row of its entry (-1
+    when no entry answers it), and how likely the intents say it asks for information."""
+
+    text: str
+    seen: Seen
+    found: Candidates
+    truth: int
+    asks: float = 0.0
+
+    @property
+    def right(self) -> bool:
+        """Whether the best entry is the one meant."""
+        return bool(len(self.found.rows)) and int(self.found.rows[0]) == self.truth
+
+    @property
+    def evidence(self) -> Matrix:
+        """What the calibration looks at, of the first three."""
+        return evidence(self.found, self.asks)
+
+    @property
+    def truths(self) -> list[bool]:
+        """Of the first three, which is the one meant."""
+        return [int(row) == self.truth for row in self.found.rows[:3]]
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """Texts of which it is known whether an entry answers them: questions whose entry is there,
+    the same without it (near misses), and texts that no entry answers."""
+
+    asked: tuple[Trial, ...]
+    absent: tuple[Trial, ...]
+    other: tuple[Trial, ...]
+
+
+def make_trials(encoder: Encoder, corpus: Corpus, intents: Classifier, fit: Fit) -> Trials:
+    """Trials on knowledge bases of many sizes, in which neither a question nor its entry shaped
+    the ranker: `fit` makes one from other entries. Candidates are in no order yet."""
+    dice, vectors = Random(0), EntryVectors(encoder)
+    fair = _unanswerable(encoder, corpus)
+    found: dict[str, list[Trial]] = {"asked": [], "absent": [], "other": []}
+    for part in range(FOLDS):
+        mine = [e for row, e in enumerate(corpus.entries) if _part(row) == part]
+        theirs = [e for row, e in enumerate(corpus.entries) if _part(row) != part]
+        ranker = fit(theirs)
+        for _ in range(_ROUNDS):
+            shelf = _shelf(mine, theirs, dice)
+            free = {e.id: shelf[e.id][1] if e.id in shelf else e.questions for e in mine}
+            put = {entry_id: _some(questions, dice) for entry_id, questions in free.items()}
+            backdrop = [*theirs, *corpus.topics, *_unasked(mine, put, dice)]
+            entries = [entry for entry, _ in shelf.values()]
+            desk = _Desk(encoder, ranker, vectors, entries, backdrop)
+            for entry_id, texts in put.items():
+                kind = "asked" if entry_id in shelf else "absent"
+                found[kind] += [desk.put(text, intents, entry_id) for text in texts]
+            found["other"] += [desk.put(*one) for one in dice.sample(fair, min(_OTHERS, len(fair)))]
+    return Trials(*map(tuple, found.values()))
+
+
+class _Desk:
+    """A knowledge base before its backdrop, to which texts are put."""
+
+    def __init__(
+        self,
+        encoder: Encoder,
+        ranker: Ranker,
+        vectors: EntryVectors,
+        entries: Sequence[Entry],
+        backdrop: Sequence[Entry],
+    ) -> None:
+        self._encoder = encoder
+        self._index, self._backdrop = KnowledgeIndex(ranker), KnowledgeIndex(ranker)
+        self._index.add(entries, vectors)
+        self._backdrop.add(backdrop, vectors)
+        self._rows = {entry_id: row for row, entry_id in enumerate(self._index.ids())}
+
+    def put(self, text: str, intents: Classifier, entry_id: int = 0) -> Trial:
+        """What is found for a text that this entry answers (0: none does)."""
+        vector = self._encoder.encode([text])[0]
+        seen = look(question(text, vector), self._index, self._backdrop)
+        found = ranked(seen, np.ones(RANKING, dtype=np.float32))
+        return Trial(text, seen, found, self._rows.get(entry_id, -1), asking(intents, vector))
+
+
+def rescored(one: Trial, pair: Matrix) -> Trial:
+    """The same trial under other weights."""
+    return replace(one, found=ranked(one.seen, pair))
+
+
+Shelf = dict[int, tuple[Entry, tuple[str, ...]]]
+"""The entries of a knowledge base by id, each with the questions that were taken from it."""
+
+
+def _part(row: int) -> int:
+    """Neighbours stay together: they are of one topic, and an imported base is of other topics."""
+    return row // 10 % FOLDS
+
+
+def _shelf(mine: Sequence[Entry], theirs: Sequence[Entry], dice: Random) -> Shelf:
+    """A knowledge base such as a city imports: some of these entries, many without any question."""
+    size = dice.choice(_SIZES)
+    share = max(0.35, min(1.0, size / (len(mine) + len(theirs)) * dice.choice((1.0, 1.5))))
+    inside = [entry for entry in mine if dice.random() < share]
+    others = dice.sample(theirs, min(len(theirs), int(size * 0.8)))
+    return {entry.id: _reduced(entry, dice) for entry in (*inside, *others)}
+
+
+def _reduced(entry: Entry, dice: Random) -> tuple[Entry, tuple[str, ...]]:
+    """The entry with none, some or most of its questions, and the questions taken from it."""
+    kept: list[str] = []
+    if dice.random() > _BARE:
+        most = len(entry.questions) - 1 if dice.random() < _RICH else 2
+        kept = dice.sample(entry.questions, min(most, len(entry.questions)))
+    taken = tuple(question for question in entry.questions if question not in kept)
+    return replace(entry, questions=tuple(kept)), taken
+
+
+def _some(questions: Sequence[str], dice: Random) -> list[str]:
+    """One by chance, and the last, which is the longest way to ask in the training data."""
+    chosen = [*dice.sample(questions, min(1, len(questions))), *questions[-1:]]
+    return list(dict.fromkeys(chosen))
+
+
+def _unasked(mine: Sequence[Entry], put: Mapping[int, Sequence[str]], dice: Random) -> list[Entry]:
+    """Those of the entries that the backdrop knows, without the questions that are put."""
+    known = [entry for entry in mine if dice.random() < _KNOWN]
+    return [
+        replace(entry, questions=tuple(q for q in entry.questions if q not in put[entry.id]))
+        for entry in known
+    ]
+
+
+def _unanswerable(encoder: Encoder, corpus: Corpus) -> list[tuple[str, Classifier]]:
+    """Examples of intents that no entry answers, each with a classifier that has not seen it."""
+    vectors, labels = vectorise(encoder, corpus.intents)
+    found = []
+    for train_rows, test_rows in folds(labels, 2):
+        fair = fit_linear(vectors[train_rows], labels[train_rows])
+        texts = (corpus.intents[row].text for row in test_rows if labels[row] in _UNANSWERABLE)
+        found += [(text, fair) for text in texts]
+    return found

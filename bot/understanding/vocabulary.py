@@ -1,0 +1,78 @@
+"""The words of all entries: where their vectors are, and how many entries hold them."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.understanding.column import Column
+from bot.understanding.encoder import Matrix
+from bot.understanding.ranker import Background
+from bot.understanding.word_vectors import unit, word_vectors
+
+NO_WORD = 0
+"""The row of no word: its vector is nothing, so that it is like no other."""
+
+
+class Vocabulary:
+    """Rows for words; grows only, so that a search may read while entries are added."""
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        known = background.codes.tolist()
+        self._rows: dict[int, int] = {0: NO_WORD} | {c: row for row, c in enumerate(known, 1)}
+        self._vectors = Column((background.axes.shape[1],), np.float16)
+        self._vectors.add(np.zeros((1, background.axes.shape[1])))
+        self._vectors.add(background.vectors)
+        self._counts = Column((), np.int32)
+        self._counts.add(np.zeros(1 + len(known)))
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def __contains__(self, code: int) -> bool:
+        return code in self._rows
+
+    def add(self, codes: Iterable[int], vectors: Callable[[Sequence[int]], Matrix]) -> None:
+        """Take in words; `vectors` is asked for those that are new."""
+        new = [code for code in dict.fromkeys(codes) if code not in self._rows]
+        if not new:
+            return
+        first = len(self._vectors)
+        self._vectors.add(self._reduced(vectors(new)))
+        self._counts.add(np.zeros(len(new)))
+        self._rows |= {code: first + place for place, code in enumerate(new)}
+
+    def rows(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """The rows of words that were taken in, in the same shape."""
+        known, places = np.unique(codes, return_inverse=True)
+        rows = np.array([self._rows[code] for code in known.tolist()], dtype=np.uint32)
+        return rows[places].reshape(codes.shape)
+
+    def count(self, rows: NDArray[np.uint32], step: int) -> None:
+        """These words stand in one more entry (or, with -1, one less)."""
+        np.add.at(self._counts.values, rows, step)
+
+    def of(self, codes: Sequence[int], words: Sequence[str]) -> Matrix:
+        """The vectors of any words, also of those that no entry holds."""
+        rows = np.array([self._rows.get(code, NO_WORD) for code in codes], dtype=np.uint32)
+        found = self.vectors(rows)
+        unknown = np.flatnonzero(rows == NO_WORD)
+        if len(unknown):
+            found[unknown] = self._reduced(
+                word_vectors([words[place] for place in unknown.tolist()])
+            )
+        return found
+
+    def _reduced(self, vectors: Matrix) -> Matrix:
+        return unit(vectors @ self._background.axes)
+
+    def vectors(self, rows: NDArray[np.uint32]) -> Matrix:
+        """The vectors of words."""
+        return self._vectors.values[rows].astype(np.float32)
+
+    def weights(self, codes: Sequence[int], documents: int) -> Matrix:
+        """How much each word tells; also of words that no entry holds."""
+        counts = self._counts.values
+        held = [counts[self._rows[code]] if code in self._rows else 0 for code in codes]
+        return self._background.rarity(codes, np.array(held, dtype=np.float32), documents)
