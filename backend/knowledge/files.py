@@ -32,6 +32,11 @@ FIRST = 2
 UNPACKED = 400 * 2**20
 """Bytes; a workbook is packed, and one made to harm unpacks to more than a machine holds."""
 
+WIDEST = 64
+"""Columns of a workbook that are looked at."""
+DEEPEST = 4
+"""Levels of YAML: a list of entries that have lists. The parser's own end is a crash."""
+
 Row = tuple[int, Mapping[str, Any], int]
 """A row: its number, as the program shows it that made the file; its cells; and how many cells
 beyond the head it has."""
@@ -73,8 +78,11 @@ def read(name: str, content: bytes) -> Sheet:
         raise BadFile(f"{name}: {error}") from error
     except UnicodeDecodeError as error:
         raise BadFile(f"{name}: 文字编码不是UTF-8（.csv 也可以是GBK）") from error
-    except (OSError, ValueError, KeyError, RecursionError, csv.Error, yaml.YAMLError) as error:
+    except (ValueError, csv.Error, yaml.YAMLError) as error:
         raise BadFile(f"{name}: {error}") from error
+    except Exception as error:
+        # A parser of another house fails in many ways on a file that is broken or made to harm.
+        raise BadFile(f"{name}: 读不懂这个文件（{type(error).__name__}）") from error
 
 
 def _check(head: Sequence[str]) -> None:
@@ -105,7 +113,8 @@ def _xlsx(content: bytes) -> tuple[Sequence[str], Iterator[Row]]:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
     except (zipfile.BadZipFile, KeyError) as error:
         raise BadFile("不是有效的 .xlsx 文件") from error
-    rows = book.worksheets[0].iter_rows(values_only=True)
+    # One cell far away would else make each row thousands of cells long.
+    rows = book.worksheets[0].iter_rows(values_only=True, max_col=WIDEST)
     head = ["" if cell is None else str(cell).strip() for cell in next(rows, ())]
     return head, _table(head, rows)
 
@@ -118,13 +127,26 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[Row]:
 
 
 def _yaml(content: bytes) -> tuple[Sequence[str], Iterator[Row]]:
-    rows = yaml.load(content.decode("utf-8-sig"), _Loader) or []
+    text = content.decode("utf-8-sig")
+    _check_depth(text)
+    rows = yaml.load(text, _Loader) or []
     if not isinstance(rows, list):
         raise BadFile("应是条目的列表")
     if not all(isinstance(row, dict) for row in rows):
         raise BadFile("每个条目应是“列名: 内容”的形式")
     head = list(dict.fromkeys(str(name) for row in rows for name in row)) if rows else REQUIRED
     return head, ((number, row, 0) for number, row in enumerate(rows, 1))
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise BadFile("嵌套太深，应是条目的列表")
 
 
 # libyaml's parser where it is: 100,000 entries take seconds, and a minute without it.

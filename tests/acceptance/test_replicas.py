@@ -52,6 +52,7 @@ async def test_one_system_on_three_servers(
     await _messages_to_all_in_turn_stay_in_order(houses, session)
     await _each_survey_goes_out_once(houses, wechat, database)
     await _imported_knowledge_is_known_everywhere(houses, session, tmp_path)
+    await _what_is_edited_in_one_console_is_known_everywhere(houses, session)
 
 
 async def _the_same_message_to_all_has_one_effect(
@@ -125,13 +126,38 @@ async def _imported_knowledge_is_known_everywhere(
         encoding="utf-8",
     )
     await houses[0].huiying("knowledge", "import", str(file))
-    number = 3000
+    await _known_everywhere(houses, session, "观测场公众号", 3000)
+
+
+async def _known_everywhere(
+    houses: list[House], session: aiohttp.ClientSession, words: str, number: int
+) -> None:
+    """Within two seconds every server answers with these words."""
 
     async def known(house: House) -> bool:
         nonlocal number
         number += 1
         fields = text_message(f"oReader{number}", "星空观测场怎么预约", number)
         reply = await send(session, house.url, fields)
-        return reply is not None and "观测场公众号" in reply.text
+        return reply is not None and words in reply.text
 
     await asyncio.gather(*(eventually(lambda h=h: known(h), within=2) for h in houses))
+
+
+async def _what_is_edited_in_one_console_is_known_everywhere(
+    houses: list[House], session: aiohttp.ClientSession
+) -> None:
+    hired = ("add", "bianji", "--name", "编辑", "--role", "editor", "--password", "hotline-12345")
+    await houses[0].huiying("staff", *hired)
+    entries = await houses[0].huiying("knowledge", "list", "--json")
+    (entry,) = (row for row in entries if row["title"] == "星空观测场怎么预约")
+    console = f"{houses[1].url}/console"
+    own = {"Origin": houses[1].url}
+    account = {"login": "bianji", "password": "hotline-12345"}
+    text = {"title": entry["title"], "answer": "请到市科协窗口预约。", "why": "改为窗口预约"}
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as editor:
+        await editor.post(f"{console}/login", data=account, headers=own)
+        address = f"{console}/knowledge/{entry['id']}/change"
+        async with editor.post(address, data={**text, "seen": "1"}, headers=own) as saved:
+            assert "已保存" in await saved.text()
+    await _known_everywhere(houses, session, "市科协窗口", 5000)

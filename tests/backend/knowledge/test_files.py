@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from collections.abc import Iterable
 from contextlib import suppress
 from datetime import date, datetime
@@ -157,6 +158,41 @@ def test_what_is_no_text_in_yml_is_refused_with_its_row() -> None:
     bomb = "- &a {标题: [x, x], 答案: 二}\n- {标题: 一, 答案: {a: b}}\n- {标题: 一, 答案: [[*a]]}\n"
     sheet = files.read("a.yml", bomb.encode())
     assert [line.defect for line in sheet.lines] == ["", "答案应是文字", "答案应是文字"]
+
+
+@pytest.mark.parametrize("nested", ["[" * 200_000, "- " * 200_000, "[" * 9 + "]" * 9])
+def test_deep_yml_is_refused_and_crashes_nothing(nested: str) -> None:
+    """libyaml's constructor ends the process on the first two."""
+    with pytest.raises(BadFile, match="嵌套太深"):
+        files.read("a.yml", f"- {nested}".encode())
+
+
+def test_a_cell_far_away_costs_nothing(tmp_path: Path) -> None:
+    path, book = tmp_path / "a.xlsx", openpyxl.Workbook()
+    book.active.append(["标题", "答案"])
+    book.active.append(["一", "二"])
+    book.active["XFD9000"] = "远"
+    book.save(path)
+    assert read(path) == [Entry("一", "二")]
+
+
+def test_a_workbook_with_broken_or_exploding_xml_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["标题", "答案"])
+    book.save(tmp_path / "a.xlsx")
+    nines = "".join(f"<!ENTITY e{n} '{f'&e{n - 1};' * 9}'>" for n in range(1, 9))
+    bomb = f"<!DOCTYPE x [<!ENTITY e0 'xxxxxxxxx'>{nines}]><worksheet>&e8;</worksheet>"
+    for xml in ("<worksheet><sheetData>", bomb):
+        content = io.BytesIO()
+        with (
+            zipfile.ZipFile(tmp_path / "a.xlsx") as whole,
+            zipfile.ZipFile(content, "w") as broken,
+        ):
+            for name in whole.namelist():
+                sheet = name.endswith("sheet1.xml")
+                broken.writestr(name, xml if sheet else whole.read(name))
+        with pytest.raises(BadFile):
+            files.read("a.xlsx", content.getvalue())
 
 
 def test_columns_that_are_missing_or_unknown_are_told() -> None:
