@@ -1,7 +1,7 @@
-"""A component for Rasa's pipeline: the vectors of our sentence encoder as dense features.
+"""Components for Rasa's pipeline: the vectors of our sentence encoder as dense features.
 
 Runs inside Rasa's own environment (`make rasa`), which holds Rasa and the encoder and nothing else
-of what Huiying needs. config/rasa/config.yml names it; docs/rasa.md has what it gains.
+of what Huiying needs. config/rasa/config.yml names them; docs/rasa.md has what they gain.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
@@ -23,6 +24,38 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.understanding.encoder import SentenceEncoder
 
 _BATCH = 64
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class WholeText(Tokenizer):  # type: ignore[misc]  # untyped
+    """Takes the whole text for one token: Rasa counts characters of tokens only, and knows no
+    tokenizer for Chinese but jieba, whose words gained nothing here."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """What every tokenizer of Rasa has."""
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+            "prefix_separator_symbol": None,
+        }
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> WholeText:
+        """As Rasa makes its components."""
+        return cls(config)
+
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
+        """One token, or none of an empty text."""
+        text = message.get(attribute)
+        return [Token(text, 0)] if text else []
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
