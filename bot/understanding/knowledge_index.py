@@ -43,7 +43,7 @@ class Question:
 
 def question(text: str, vector: Matrix) -> Question:
     """The question that a text with this vector puts."""
-    said = spoken(text) or (text[:8],)
+    said = spoken(text) or ("",)
     return Question(vector, said, tuple(map(code, said)))
 
 

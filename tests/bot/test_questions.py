@@ -243,14 +243,14 @@ async def test_the_entry_must_be_fit_and_nothing_is_lost(
 
 
 async def test_merged_into_an_entry_and_undone(person: Person, hall: Database, at: Any) -> None:
-    (who,) = await ask_in_vain(person, "老年公交卡丢了怎么补")
+    (who,) = await ask_in_vain(person, "购房合同丢了怎么补")
     async with hall.transaction() as connection:
         query = select(knowledge.c.id, knowledge.c.questions)
         known = (await connection.execute(query.where(knowledge.c.retired.is_(False)))).first()
     assert known is not None
     editor, group = await at(Role.EDITOR), await only_group(hall)
     await editor.post(
-        f"/questions/{group}/merge", {"entry": known.id, "chosen": "老年公交卡丢了怎么补"}
+        f"/questions/{group}/merge", {"entry": known.id, "chosen": "购房合同丢了怎么补"}
     )
     assert await heard(who)
 
@@ -259,7 +259,7 @@ async def test_merged_into_an_entry_and_undone(person: Person, hall: Database, a
             kept = select(knowledge.c.questions).where(knowledge.c.id == known.id)
             return list(await connection.scalar(kept))
 
-    assert "老年公交卡丢了怎么补" in await questions()
+    assert "购房合同丢了怎么补" in await questions()
     page = await editor.get(f"/questions/{group}")
     event = re.search(r'name="event" value="(\d+)"', page)
     assert event is not None
@@ -369,7 +369,7 @@ async def tables(hall: Database) -> tuple[int, ...]:
     ("words", "outcome"),
     [
         ("充电桩安装需要什么手续", "直接答复"),
-        ("老年公交卡丢了怎么补", "给出选项"),
+        ("购房合同丢了怎么补", "给出选项"),
         ("无人机在市区怎么报备", "追问一次"),
         ("我家着火了，快来人", "紧急情况"),
         ("雨湖区建设北路128号的路灯坏了三天了", "追问一次"),

@@ -50,14 +50,14 @@ async def test_a_question_the_bot_had_to_ask_back_about(person: Person) -> None:
 
 
 async def test_near_misses_of_which_none_was_meant(person: Person) -> None:
-    await person.says("老年公交卡丢了怎么补")
+    await person.says("购房合同丢了怎么补")
     await person.taps("都不是")
     await person.taps("确认提交")
-    assert await why(person) == [("老年公交卡丢了怎么补", "choices", "open")]
+    assert await why(person) == [("购房合同丢了怎么补", "choices", "open")]
 
 
 async def test_near_misses_of_which_one_was_taken_are_an_answer(person: Person) -> None:
-    await person.says("老年公交卡丢了怎么补")
+    await person.says("购房合同丢了怎么补")
     await person.says("1")
     assert await person.outcomes() == ["choices", "answered"]
     assert [row.state for row in await asked(person)] == ["answered"]
@@ -135,7 +135,7 @@ async def test_like_questions_become_one_group(person: Person) -> None:
 async def test_who_found_an_answer_leaves_the_group(person: Person) -> None:
     first, second = another(person), another(person)
     for who in (first, second):
-        await who.says("老年公交卡丢了怎么补")
+        await who.says("购房合同丢了怎么补")
     await person.works("questions")
     before = (await asked(first))[0].asked
     await second.says("1")
