@@ -157,6 +157,12 @@ async def test_a_unit_hears_of_the_review_and_the_late_are_written_down(world: W
         assert await review.missed(connection, "2026-01") == []
 
 
+async def test_who_hears_that_a_month_is_over_is_not_told_that_it_began(world: World) -> None:
+    await add(world, LAMP, by(at(1, 5)))
+    assert await remind(world, at(2, 26)) == 1
+    assert len(await notes(world, "chengguan")) == 1
+
+
 async def test_a_review_that_ended_while_nobody_looked_is_written_down_later(world: World) -> None:
     await add(world, LAMP, by(at(1, 5)))
     assert await remind(world, at(3, 4)) == 2
