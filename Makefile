@@ -24,13 +24,16 @@ test: install-dev ## what proves it works: style, types, layers, unit, integrati
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.model
 	$(BIN)/pytest -n $(JOBS) --dist loadfile -m "not long and not rasa"
 
 test-long: install-dev ## what takes long: storms with kill -9, outages of each part, the held-out messages
+	$(BIN)/python -m tests.model
 	$(BIN)/pytest -m long
 
 test-rasa: install-dev ## a real Rasa server: installed, trained, killed and frozen in the middle of a conversation
 	@$(MIRROR); $(BIN)/python -m config.rasa --only train
+	$(BIN)/python -m tests.model
 	$(BIN)/pytest -m rasa
 
 check: install-dev ## style, types and layers only

@@ -20,7 +20,7 @@ from bot.understanding import thresholds
 from bot.understanding.thresholds import Thresholds
 from bot.understanding.understanding import load_builtin
 from config.cli import cli
-from tests.bot.understanding.conftest import MODEL, ROOT
+from tests.model import MODEL, ROOT
 
 pytestmark = pytest.mark.timeout(400)
 """Seconds: a busy machine takes minutes to train the model where it is not kept."""

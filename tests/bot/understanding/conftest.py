@@ -1,14 +1,10 @@
-"""The built-in parts as the server loads them, trained once and kept under var/."""
-
-from pathlib import Path
+"""The built-in parts as the server loads them, trained once (tests/model.py)."""
 
 import pytest
 
 from bot.understanding.corpus import Corpus
 from bot.understanding.understanding import Builtin, load_builtin
-
-ROOT = Path(__file__).parents[3]
-MODEL = ROOT / "var" / "test-model"
+from tests.model import MODEL, ROOT
 
 
 @pytest.fixture(scope="session")
