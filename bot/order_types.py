@@ -67,7 +67,7 @@ _WEIGHT: Mapping[str, tuple[float, float]] = {
 }
 """What one sign, and what all of them may add to the probabilities of the intents."""
 _TROUBLE = re.compile(
-    r"坏|漏|堵|停[水电气]|骂|吵|臭|脏|乱|骗|欠|不[管退修来给肯]|没人|投诉|举报|危险|跟没装一样|严重|影响"
+    r"坏|漏|堵|停[水电气]|骂|吵|臭|脏|乱|骗|欠|不[管退修来给肯]|没人|投诉|举报|危险|松|响|塌|积水|垃圾|井盖|没水|没电|请.{0,4}处理|跟没装一样|严重|影响"
 )
 
 

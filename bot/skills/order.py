@@ -163,7 +163,7 @@ class Order:
             return self._denied(turn, draft)
         if self._is_another(turn, draft):
             return self._shelve(turn, draft)
-        if self._is_talk(turn):
+        if self._is_talk(turn) or signs.agrees(turn.text):
             return self._asked(turn, drafts.card(draft, words.DRAFT_WAITS), "confirm")
         if signs.is_outburst(turn.text) or self._is_abuse(turn):
             return self._asked(turn, drafts.card(draft, words.CALM), "confirm")
@@ -239,12 +239,20 @@ class Order:
         """A whole new matter, not a word more about this one."""
         if not turn.purpose.is_matter or len(turn.text) < 12 or goes_on(turn.reading):
             return False
-        if says_another(turn.reading):
+        if says_another(turn.reading) or self._is_elsewhere(turn, draft):
             return True
         fresh, begun = (
             category.partition("/")[0] for category in (turn.reading.category, draft.category)
         )
         return bool(fresh and begun) and fresh != begun
+
+    def _is_elsewhere(self, turn: Turn, draft: Draft) -> bool:
+        """Trouble told at a place of its own, while the matter has another."""
+        place = turn.reading.details.place
+        known = draft.place not in ("", drafts.UNKNOWN_PLACE)
+        apart = place not in draft.place and draft.place not in place
+        named = turn.reading.intent.name in ("complaint", "request_help", "report")
+        return bool(place) and known and apart and named
 
     def _shelve(self, turn: Turn, draft: Draft) -> Ending:
         """Begin the new matter; the first is taken up again after it."""

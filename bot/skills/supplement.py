@@ -9,7 +9,7 @@ from backend.message import Outcome, Reply
 from backend.orders import service, store
 from backend.orders.lifecycle import OPEN
 from backend.orders.store import Kept
-from bot import corrections, drafts, words
+from bot import corrections, drafts, signs, words
 from bot.dialogue import Draft
 from bot.turn import Ending, Turn
 from bot.understanding.reading import DetailReader
@@ -20,7 +20,8 @@ EXTENDABLE = timedelta(days=7)
 """How long 「补充…」 is taken as a word more about it."""
 
 _ABOUT_IT = re.compile(r"(?:刚才|刚刚|上面|之前)(?:那个|那件|说的|报的|反映的|提交的|登记的|的)")
-_LONGEST_PHONE = 30
+SHORTEST_NEWS = 4
+"""Characters; 「算了」 alone tells the unit nothing."""
 
 
 class Supplement:
@@ -51,7 +52,9 @@ class Supplement:
 
     def _is_more(self, turn: Turn, kept: Kept) -> bool:
         about = _ABOUT_IT.search(turn.text[:40]) and self._is_fresh(turn, kept)
-        return drafts.is_more(turn.text) or bool(about and turn.purpose.is_matter)
+        over = signs.given_up(turn.text) and len(turn.text) > SHORTEST_NEWS
+        told = bool(about and turn.purpose.is_matter) or (over and self._is_fresh(turn, kept))
+        return drafts.is_more(turn.text) or told
 
     def _is_fresh(self, turn: Turn, kept: Kept) -> bool:
         return turn.now - kept.order.created_at <= CORRECTABLE

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.signs import given_up
+from bot.signs import agrees, asks_when, given_up, is_outburst, knows_not, pauses, refuses
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,51 @@ def test_the_matter_is_over(text: str) -> None:
 )
 def test_the_matter_goes_on(text: str) -> None:
     assert not given_up(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "嗯",
+        "对的 就这样",
+        "没问题",
+        "好的，谢谢",
+        "算了，不改了，就这样提交",
+        "没有要补充的了",
+        "OK",
+        "没有了 就这些 提交",
+        "我看了 没问题",
+        "没毛病",
+        "可以可以 快点派单",
+    ],
+)
+def test_consent_has_many_words(text: str) -> None:
+    assert agrees(text)
+    assert not given_up(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["报警", "是路灯", "对面", "好多人", "谢谢", "快点", "我", "是我", "", "好" * 29 + "x"]
+)
+def test_other_words_are_no_consent(text: str) -> None:
+    assert not agrees(text)
+
+
+@pytest.mark.parametrize("text", ["不告诉你", "不方便说", "凭什么告诉你", "你问这么多干嘛"])
+def test_who_would_rather_not_say_is_heard(text: str) -> None:
+    assert refuses(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["不知道", "这个我不清楚啊", "忘了", "我不知道是哪条路", "记不清了"]
+)
+def test_who_does_not_know_says_so(text: str) -> None:
+    assert knows_not(text)
+
+
+def test_anger_haste_and_patience_say_nothing_of_the_matter() -> None:
+    assert is_outburst("你们到底搞不搞 快点")
+    assert asks_when("你们什么时候来")
+    assert pauses("我在上班 晚点说")
+    assert not pauses("我在上班的路上摔了一跤")
+    assert not is_outburst("路灯坏了三天，晚上一片漆黑，你们到底管不管，有两个老人摔倒了")
