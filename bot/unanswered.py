@@ -88,7 +88,10 @@ def _asked_back(turn: Turn, ending: Ending) -> Asking | None:
 
 
 def _handed_over(turn: Turn) -> Asking | None:
-    if turn.text and not turn.choice and _asks(turn):
+    weighed = turn.purpose
+    # The wish for a human is talk, and must not outweigh what is asked beside it.
+    asks = weighed.question >= _INFORMATION and weighed.question > weighed.matter
+    if turn.text and not turn.choice and asks:
         return Asking(turn.text, Why.HANDOFF, _nearest(turn))
     if turn.dialogue.asking == "feedback" and turn.dialogue.question:
         return Asking(turn.dialogue.question, Why.HANDOFF, turn.dialogue.knowledge_id)

@@ -95,7 +95,7 @@ def cross_validated(encoder: Encoder, corpus: Corpus) -> list[Searched]:
     """Put every stored question to a knowledge base that does not hold it; the same without its
     entry (a near miss); and texts that no entry answers."""
     roomy = RememberingEncoder(encoder, 200_000)
-    intents = fit_classifier(roomy, corpus.intents)
+    intents = fit_classifier(roomy, corpus.intents).by_vector
     trials, _ = fit_trials(roomy, corpus, intents, fit_background(corpus))
     return from_trials(trials)
 

@@ -1,6 +1,6 @@
-"""The built-in engine: intents and categories by linear classifiers over sentence vectors."""
+"""The built-in engine: intents and categories by linear classifiers over vector and wording."""
 
-from bot.understanding.classifier import Classifier
+from bot.understanding.classifier import TextClassifier
 from bot.understanding.encoder import Encoder
 from bot.understanding.known_texts import KnownTexts
 from bot.understanding.reading import Guess
@@ -11,7 +11,7 @@ class BuiltinEngine:
 
     name = "builtin"
 
-    def __init__(self, encoder: Encoder, classifier: Classifier, known: KnownTexts) -> None:
+    def __init__(self, encoder: Encoder, classifier: TextClassifier, known: KnownTexts) -> None:
         self.intents = frozenset(classifier.labels)
         self._encoder = encoder
         self._classifier = classifier
@@ -29,7 +29,7 @@ class BuiltinEngine:
 class CategoryReader:
     """Names the category (一级/二级) of a matter."""
 
-    def __init__(self, encoder: Encoder, classifier: Classifier, threshold: float) -> None:
+    def __init__(self, encoder: Encoder, classifier: TextClassifier, threshold: float) -> None:
         """Below `threshold` no category is better than a wrong one."""
         self._encoder = encoder
         self._classifier = classifier

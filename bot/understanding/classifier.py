@@ -1,4 +1,4 @@
-"""A linear classifier over sentence vectors: what training found, without the training library."""
+"""Linear classifiers over vectors and wording: what training found, without the library for it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding.encoder import Encoder, Matrix
+from bot.understanding.ngrams import Ngrams, codes_of
 from bot.understanding.reading import Guess
 
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -22,17 +23,12 @@ class Classifier:
 
     def probabilities(self, vectors: Matrix) -> Matrix:
         """One row a vector, one column a label."""
-        scores = vectors @ self.weights.T + self.bias
-        scores -= scores.max(axis=1, keepdims=True)
-        exponentials = np.exp(scores)
-        found: Matrix = exponentials / exponentials.sum(axis=1, keepdims=True)
-        return found
+        return softmax(self.scores(vectors))
 
-    def rank(self, encoder: Encoder, text: str, limit: int = 5) -> tuple[Guess, ...]:
-        """The likeliest labels of a text, best first."""
-        found = self.probabilities(encoder.encode([text]))[0]
-        best = np.argsort(-found)[:limit]
-        return tuple(Guess(self.labels[index], float(found[index])) for index in best)
+    def scores(self, vectors: Matrix) -> Matrix:
+        """The logarithms of the probabilities, but for a constant a row."""
+        scores: Matrix = vectors @ self.weights.T + self.bias
+        return scores
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """What has to be kept of it."""
@@ -48,3 +44,65 @@ class Classifier:
         labels: Sequence[str] = arrays[f"{name}.labels"].tolist()
         weights, bias = arrays[f"{name}.weights"], arrays[f"{name}.bias"]
         return cls(tuple(labels), weights.astype(np.float32), bias.astype(np.float32))
+
+
+@dataclass(frozen=True, slots=True)
+class TextClassifier:
+    """Tells the label of a text by its vector and by its wording.
+
+    The encoder knows what words mean, and reads the first 128 characters; the wording knows what
+    the training data had in common, and reads on. `by_vector` is calibrated for itself, and has
+    the share `pull` in the scores of both. `weights` has one row a wording and one column a label.
+    """
+
+    by_vector: Classifier
+    ngrams: Ngrams
+    weights: NDArray[np.float16]
+    bias: Matrix
+    pull: float
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What a text may be."""
+        return self.by_vector.labels
+
+    def rank(self, encoder: Encoder, text: str, limit: int = 5) -> tuple[Guess, ...]:
+        """The likeliest labels of a text, best first."""
+        places, values = self.ngrams.weigh(codes_of(text))
+        wording = values @ self.weights[places].astype(np.float32)
+        vector = self.by_vector.scores(encoder.encode([text]))[0]
+        found = softmax(wording + self.bias + np.float32(self.pull) * vector)
+        best = np.argsort(-found)[:limit]
+        return tuple(Guess(self.labels[index], float(found[index])) for index in best)
+
+    def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
+        """What has to be kept of it."""
+        return {
+            **self.by_vector.arrays(f"{name}.by_vector"),
+            f"{name}.known": self.ngrams.known,
+            f"{name}.rarity": self.ngrams.rarity,
+            f"{name}.weights": self.weights,
+            f"{name}.bias": self.bias,
+            f"{name}.pull": np.array(self.pull),
+        }
+
+    @classmethod
+    def restore(cls, arrays: Arrays, name: str) -> "TextClassifier":
+        """The inverse of `arrays`."""
+        return cls(
+            Classifier.restore(arrays, f"{name}.by_vector"),
+            Ngrams(
+                arrays[f"{name}.known"].astype(np.uint32),
+                arrays[f"{name}.rarity"].astype(np.float32),
+            ),
+            arrays[f"{name}.weights"].astype(np.float16),
+            arrays[f"{name}.bias"].astype(np.float32),
+            float(arrays[f"{name}.pull"].astype(np.float64)),
+        )
+
+
+def softmax(scores: Matrix) -> Matrix:
+    """Scores as probabilities, along the last axis."""
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    found: Matrix = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return found

