@@ -76,7 +76,7 @@ FORMS: Mapping[str, Form] = {
     ),
     "retract": Form(hint="撤销后可以继续办理。"),
     "reopen": Form((_why("为什么要重办"),), "市民会知道工单已退回重新办理，计一次返工。"),
-    "urge": Form((Field("text", "对承办单位说", required=False),), "承办单位会收到提醒。"),
+    "urge": Form((Field("text", "催办的话", required=False),), "承办单位会收到提醒。"),
     "supervise": Form((_why("督办理由"),), "列入督办，承办单位会收到提醒。"),
     "pause": Form((_why("为什么暂停"),), "暂停期间不计办理时间。"),
     "resume": Form(hint="期限按暂停的工作日数顺延。"),
