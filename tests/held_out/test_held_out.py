@@ -27,8 +27,9 @@ FLOORS = {
 }
 """Percent right, about five points under what was measured; raise them when the bot gets better."""
 
-MOST_WRONG_ANSWERS = 5
-"""Of all single messages; the worst mistake, so it is counted and not weighed."""
+MOST_WRONG_ANSWERS = 18
+"""Of all single messages; the worst mistake, so it is counted and not weighed. It was 5 before the
+search answered six times as many imported questions, and has to come down again (15 measured)."""
 
 
 @pytest.mark.acceptance
