@@ -1,17 +1,59 @@
-"""Pictures, voices and videos of citizens: noted at once, fetched by the worker, kept as files."""
+"""What belongs to chats and orders as files, and the rows that say where these lie.
+
+Citizens' pictures, voices and videos are noted at once and fetched by the worker; what staff and
+platforms attach (files.py) is there when its row is.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.database import Connection
+from backend.files import File
 from backend.message import Attachment
 from backend.tables import attachment, orders
 
 KINDS = {"image": "图片", "voice": "语音", "video": "视频"}
+
+
+async def attach(
+    connection: Connection, order_id: int, step: str, files: Sequence[File], now: datetime
+) -> list[int]:
+    """Put files that are kept to an order, with the step they belong to; their ids."""
+    if not files:
+        return []
+    rows = [
+        {
+            "order_id": order_id,
+            "step": step,
+            "kind": file.kind,
+            "media_id": "",
+            "format": file.format,
+            "path": file.path,
+            "state": "stored",
+            "due_at": now,
+            "created_at": now,
+        }
+        for file in files
+    ]
+    statement = insert(attachment).values(rows).returning(attachment.c.id)
+    return sorted((await connection.execute(statement)).scalars())
+
+
+async def has_evidence(connection: Connection, order_id: int, since: datetime | None) -> bool:
+    """Whether the unit attached a picture or paper to a closing or a contact since a moment.
+
+    What the citizen sent, or a platform, proves nothing of the handling.
+    """
+    query = select(attachment.c.id).where(
+        attachment.c.order_id == order_id, attachment.c.step.in_(("close", "contact"))
+    )
+    if since is not None:
+        query = query.where(attachment.c.created_at >= since)
+    return await connection.scalar(query.limit(1)) is not None
 
 
 async def add(
@@ -96,13 +138,17 @@ async def claim(connection: Connection, now: datetime, lease: timedelta) -> Any 
 
 
 async def discard(connection: Connection, citizen_id: int, now: datetime) -> None:
-    """Have a citizen's files deleted that belong to no order; they are shown no more.
+    """Have a citizen's files deleted that belong to no order, and what proves that somebody spoke
+    with them (联系证据: numbers, faces); they are shown no more.
 
     Whoever claims a row without a media id deletes its file: the database cannot.
     """
+    theirs = select(orders.c.id).where(orders.c.citizen_id == citizen_id)
+    loose = and_(attachment.c.citizen_id == citizen_id, attachment.c.order_id.is_(None))
+    contacts = and_(attachment.c.order_id.in_(theirs), attachment.c.step == "contact")
     await connection.execute(
         update(attachment)
-        .where(attachment.c.citizen_id == citizen_id, attachment.c.order_id.is_(None))
+        .where(or_(loose, contacts))
         .values(state="pending", media_id="", due_at=now, attempts=0, error="")
     )
 

@@ -173,9 +173,11 @@ attachment = Table(
     "attachment",
     metadata,
     _id(),
-    Column("citizen_id", BigInteger, ForeignKey("citizen.id"), nullable=False),
+    # NULL for what staff or a platform attached with a step of the order: close, contact, note.
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id")),
     Column("message_id", BigInteger, ForeignKey("message.id")),
     Column("order_id", BigInteger, ForeignKey("orders.id")),
+    _words("step"),
     Column("kind", Text, nullable=False),
     Column("media_id", Text, nullable=False),
     _words("format"),

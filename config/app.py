@@ -25,6 +25,7 @@ from backend.console.app import console_app
 from backend.database import Database
 from backend.delivery import Delivery
 from backend.fetching import Fetching
+from backend.files import Folder, Sweeping
 from backend.knowledge.reminders import Reminding
 from backend.links import Links
 from backend.live import Live
@@ -156,6 +157,8 @@ async def build(
             Worker("webhooks", posting.step, "orders", 1.0),
             Worker("api requests", Forgetting(services).step, "", 3600.0),
         ]
+        folder = Folder(settings.data / "attachments")
+        workers.append(Worker("files", Sweeping(services, folder).step, "", 3600.0))
         app = web.Application(client_max_size=2**20)
         app.add_routes(Webhook(known, engine.receive, clock).routes())
         app.add_subapp(
@@ -164,7 +167,7 @@ async def build(
                 services,
                 cookie_key,
                 city.units,
-                settings.data / "attachments",
+                folder,
                 trial,
                 parts.review_policy(settings),
             ),
@@ -179,7 +182,7 @@ async def build(
                 reach=allowed,
             ),
         )
-        app.add_subapp("/order", order_app(services))
+        app.add_subapp("/order", order_app(services, folder))
         app.add_subapp("/survey", survey_app(services))
         if simulator is not None:
             app.add_subapp("/simulator", simulator.app)

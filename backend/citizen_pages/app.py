@@ -8,15 +8,22 @@ import jinja2
 from aiohttp import web
 
 from backend.citizen_pages import errors, headers, order
+from backend.citizen_pages.order import FOLDER
 from backend.clock import city_time
+from backend.files import Folder
 from backend.services import SERVICES, Services
 
 HERE = Path(__file__).parent
 
 
-def order_app(services: Services) -> web.Application:
-    """Every citizen's own page of an order, to be mounted with `add_subapp("/order", ...)`."""
-    return citizen_app(services, order.routes)
+def order_app(services: Services, folder: Folder) -> web.Application:
+    """Every citizen's own page of an order, to be mounted with `add_subapp("/order", ...)`.
+
+    `folder` is where the pictures of closings are kept.
+    """
+    app = citizen_app(services, order.routes)
+    app[FOLDER] = folder
+    return app
 
 
 def citizen_app(

@@ -17,7 +17,8 @@ HEADERS = {
 
 
 async def add(_request: web.Request, response: web.StreamResponse) -> None:
-    """Put HEADERS on an answer; only files may be kept, as their address holds their hash."""
+    """Put HEADERS on an answer; only files of ours may be kept, as their
+    address holds their hash, and what says itself for how long."""
     response.headers.update(HEADERS)
     file = isinstance(response, web.FileResponse)
-    response.headers["Cache-Control"] = "public, max-age=604800" if file else "no-store"
+    response.headers.setdefault("Cache-Control", "public, max-age=604800" if file else "no-store")

@@ -1,21 +1,27 @@
 """`/order/<token>`: how far a citizen's order is, in plain words."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import aiohttp_jinja2
 from aiohttp import web
 from sqlalchemy import select
 
+from backend import attachments
 from backend.citizen_pages.timeline import timeline
 from backend.citizen_pages.words import CONFIDENTIAL, masked
 from backend.clock import city_time
 from backend.database import Connection
+from backend.files import Folder
 from backend.orders import service, store
-from backend.orders.lifecycle import OPEN, Order, Refused, State
+from backend.orders.lifecycle import OPEN, Event, Order, Refused, State
 from backend.orders.service import standing
 from backend.orders.store import Kept
 from backend.services import SERVICES, Services
 from backend.tables import survey
 
 routes = web.RouteTableDef()
+FOLDER = web.AppKey("folder", Folder)
 
 LONGEST = 500
 """Characters of a word that a citizen adds."""
@@ -28,6 +34,22 @@ DONE = (State.CALLING_BACK, State.ARCHIVED)
 async def show(request: web.Request) -> web.Response:
     """The order whose number the token holds; 404 for a token we did not sign."""
     return await _page(request)
+
+
+@routes.get(r"/{token}/files/{id:\d{1,18}}")
+async def show_file(request: web.Request) -> web.StreamResponse:
+    """A picture or paper of the closing; 404 for any other."""
+    services, number = request.config_dict[SERVICES], _number(request)
+    async with services.database.transaction() as connection:
+        kept = await _find(connection, number)
+        events = await store.history(connection, kept.id)
+        rows = await _closing_files(connection, kept, events)
+    wanted = int(request.match_info["id"])
+    path = next((row.path for row in rows if row.id == wanted), "")
+    found = request.config_dict[FOLDER].response(path) if path else None
+    if found is None:
+        raise web.HTTPNotFound
+    return found
 
 
 @routes.post("/{token}/{kind:urge|withdraw|note}")
@@ -72,14 +94,16 @@ async def _page(request: web.Request, problem: str = "", status: int = 200) -> w
     services, number = request.config_dict[SERVICES], _number(request)
     async with services.database.transaction() as connection:
         kept = await _find(connection, number)
-        steps = timeline(await store.history(connection, kept.id))
+        events = await store.history(connection, kept.id)
+        files = await _closing_files(connection, kept, events)
         token = await _open_survey(connection, kept)
     values = {
         "number": kept.number,
         "state": standing(kept.order),
         "facts": _facts(kept.order),
         "reply": masked(kept.order.reply) if kept.order.state in DONE else "",
-        "steps": steps,
+        "files": files,
+        "steps": timeline(events),
         "survey": _survey_address(services, token),
         "address": _address(request),
         "open": kept.order.state in OPEN,
@@ -87,6 +111,19 @@ async def _page(request: web.Request, problem: str = "", status: int = 200) -> w
         "done": DID.get(request.query.get("done", ""), ""),
     }
     return aiohttp_jinja2.render_template("order.html", request, values, status=status)
+
+
+async def _closing_files(connection: Connection, kept: Kept, events: Sequence[Event]) -> list[Any]:
+    """What was attached to the closing that holds, for the citizen to see.
+
+    Not what proves a contact, and nothing where the page must not show the matter.
+    """
+    if kept.order.state not in DONE or kept.order.confidential:
+        return []
+    closing = next((event for event in events[::-1] if event.kind in ("close", "submit")), None)
+    named = closing.data.get("attachments", ()) if closing else ()
+    rows = await attachments.of_order(connection, kept.id) if named else []
+    return [row for row in rows if row.id in named and row.state == "stored"]
 
 
 async def _find(connection: Connection, number: str) -> Kept:

@@ -34,6 +34,7 @@ from backend.console import (
     words,
 )
 from backend.console.context import CONSOLE, Console
+from backend.files import Folder
 from backend.knowledge.review import Policy
 from backend.services import SERVICES, Services
 from backend.trial import Trial
@@ -47,14 +48,14 @@ def console_app(
     services: Services,
     session_key: bytes,
     units: Sequence[str] = (),
-    media_root: Path | None = None,
+    folder: Folder | None = None,
     bot: Trial | None = None,
     review: Policy | None = None,
 ) -> web.Application:
     """The console, to be mounted with `add_subapp(PREFIX, ...)`.
 
     `session_key` is 32 secret bytes shared by all replicas; `units` are offered when an order is
-    dispatched; `media_root` is where the citizens' pictures are kept; `bot` tries sentences for
+    dispatched; `folder` is where pictures and other files are kept; `bot` tries sentences for
     the try-it box; `review` is when units confirm their knowledge.
     """
     app = web.Application(
@@ -66,7 +67,7 @@ def console_app(
         ]
     )
     app[SERVICES] = services
-    app[CONSOLE] = Console(tuple(units), media_root, bot, review or Policy())
+    app[CONSOLE] = Console(tuple(units), folder, bot, review or Policy())
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(events.close_all)
     for module in (

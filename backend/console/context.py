@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import aiohttp_jinja2
@@ -11,6 +10,7 @@ from aiohttp import web
 from aiohttp_session import get_session
 
 from backend.console.throttle import Throttle
+from backend.files import Folder
 from backend.knowledge.review import Policy
 from backend.services import SERVICES, Services
 from backend.staff import ROLE_NAMES, Member, Role
@@ -25,7 +25,7 @@ class Console:
     """What belongs to the console alone."""
 
     units: tuple[str, ...] = ()
-    media_root: Path | None = None
+    folder: Folder | None = None
     trial: Trial | None = None
     review: Policy = field(default_factory=Policy)
     per_login: Throttle = field(default_factory=lambda: Throttle(5, 600))

@@ -1,6 +1,5 @@
-"""The citizens' pictures, for those who may see the chat or the order they belong to."""
+"""Pictures and other files, for those who may see the chat or the order they belong to."""
 
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -21,10 +20,11 @@ async def show(request: web.Request) -> web.StreamResponse:
     """The file of an attachment; 404 when it is not there or not for this member."""
     async with services(request).database.transaction() as connection:
         row = await _find(connection, request[MEMBER], int(request.match_info["id"]))
-    path = _inside(console(request).media_root, row.path) if row else None
-    if path is None:
+    folder = console(request).folder
+    found = folder.response(row.path) if folder and row else None
+    if found is None:
         raise web.HTTPNotFound
-    return web.FileResponse(path, headers={"Cache-Control": "private, max-age=3600"})
+    return found
 
 
 async def _find(connection: Connection, member: Member, attachment_id: int) -> Any:
@@ -39,11 +39,3 @@ async def _find(connection: Connection, member: Member, attachment_id: int) -> A
     kept = await store.get(connection, row.order_id)
     await access.order(connection, member, kept.number)
     return row
-
-
-def _inside(root: Path | None, name: str) -> Path | None:
-    """The file, if it lies where the citizens' files are kept and nowhere else."""
-    if root is None:
-        return None
-    path = (root / name).resolve()
-    return path if path.is_relative_to(root.resolve()) and path.is_file() else None

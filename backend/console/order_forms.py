@@ -8,7 +8,8 @@ from backend.orders.lifecycle import STEPS
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Something to fill in. `kind`: text, area, number, moment, unit, or words to choose from."""
+    """Something to fill in. `kind`: text, area, number, moment, unit, files, or words to choose
+    from."""
 
     name: str
     label: str
@@ -25,6 +26,11 @@ class Form:
     fields: tuple[Field, ...] = ()
     hint: str = ""
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether files may come with it."""
+        return any(field.kind == "files" for field in self.fields)
+
 
 def _why(label: str, hint: str = "") -> Field:
     return Field("reason", label, "area", hint=hint)
@@ -35,6 +41,11 @@ WAYS = ("电话", "上门", "微信", "短信", "当面")
 HOW = Field("how", "怎样联系的市民", "choice", required=False, choices=WAYS)
 SAID = Field("result", "市民怎么说", required=False, hint="例如：表示满意")
 WHEN = Field("when", "联系时间", "moment", required=False)
+
+
+def _files(label: str, hint: str) -> Field:
+    return Field("files", label, "files", required=False, hint=hint)
+
 
 FORMS: Mapping[str, Form] = {
     "accept": Form(hint="受理后等待派单。"),
@@ -50,6 +61,7 @@ FORMS: Mapping[str, Form] = {
     "close": Form(
         (
             Field("reply", "办理结果", "area", hint="怎么查的、怎么办的、依据什么、市民怎么说"),
+            _files("办结附件", "现场照片、整改前后对比、检测报告等；办结后市民看得到"),
             HOW,
             SAID,
             WHEN,
@@ -61,6 +73,7 @@ FORMS: Mapping[str, Form] = {
             Field("how", HOW.label, "choice", choices=WAYS),
             Field("result", SAID.label, "area"),
             WHEN,
+            _files("联系证据", "通话记录截图、上门照片等；只有工作人员看得到"),
         )
     ),
     "return": Form(
@@ -80,7 +93,9 @@ FORMS: Mapping[str, Form] = {
     "supervise": Form((_why("督办理由"),), "列入督办，承办单位会收到提醒。"),
     "pause": Form((_why("为什么暂停"),), "暂停期间不计办理时间。"),
     "resume": Form(hint="期限按暂停的工作日数顺延。"),
-    "note": Form((Field("text", "说明", "area"),), "只有工作人员看得到。"),
+    "note": Form(
+        (Field("text", "说明", "area"), _files("附件", "照片或PDF")), "只有工作人员看得到。"
+    ),
     "analyse": Form((Field("text", "成因和改进", "area"),)),
     "assess": Form((Field("points", "加分或扣分", hint="例如 0.5 或 -0.5"), _why("理由"))),
     "withdraw": Form((Field("reason", "市民为什么撤回", required=False),)),

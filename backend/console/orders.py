@@ -1,17 +1,20 @@
 """Orders: the list, one order, and what may be done to it now."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from backend import attachments, staff, transcript
-from backend.console import access
+from backend.console import access, forms
 from backend.console.context import (
     MEMBER,
+    PREFIX,
     console,
     flash,
+    hasty,
     may,
     need,
     number_in,
@@ -20,8 +23,10 @@ from backend.console.context import (
     services,
     whole,
 )
+from backend.console.forms import Posted
 from backend.console.order_forms import FIRST, FORMS, name
 from backend.database import Connection
+from backend.files import ACCEPTED, LARGEST, MOST, File, Source
 from backend.orders import duplicates, lifecycle, rules, service
 from backend.orders.duplicates import Alike
 from backend.orders.lifecycle import STEPS, Refused, State
@@ -116,16 +121,22 @@ async def act(request: web.Request) -> web.Response:
     number, kind = request.match_info["number"], request.match_info["kind"]
     if kind not in FORMS:
         raise web.HTTPNotFound
-    form = {name: str(value) for name, value in (await request.post()).items()}
+    posted = await forms.read(request)
+    form = posted.words
     try:
-        kept = await _do(request, member, number, kind, form)
-    except Conflict as conflict:
-        return await _show(request, 409, kind, str(conflict), form)
+        kept = await _do(request, member, number, kind, posted)
     except Refused as refused:
-        return await _show(request, 422, kind, str(refused), form)
+        status = 409 if isinstance(refused, Conflict) else 422
+        if hasty(request):
+            # The form stays as it is, with the files that were chosen.
+            return web.Response(status=status, text=str(refused))
+        return await _show(request, status, kind, str(refused), form)
     shared.live.tell("outbox", "orders", "alerts", *_chat_topic(kept))
     await flash(request, _done(kind, kept))
-    raise see(f"/orders/{number}" if access.shown(kept, member) else "/orders")
+    target = f"/orders/{number}" if access.shown(kept, member) else "/orders"
+    if hasty(request):
+        return web.Response(headers={"HX-Redirect": f"{PREFIX}{target}"})
+    raise see(target)
 
 
 def _done(kind: str, kept: Kept) -> str:
@@ -139,23 +150,40 @@ def _done(kind: str, kept: Kept) -> str:
             return f"已{STEPS[kind].name}"
 
 
-async def _do(
-    request: web.Request, member: Member, number: str, kind: str, form: Mapping[str, str]
-) -> Kept:
-    shared = services(request)
-    said = {field.name: form.get(field.name, "").strip() for field in FORMS[kind].fields}
-    async with shared.database.transaction() as connection:
-        await access.order(connection, member, number)
+async def _do(request: web.Request, member: Member, number: str, kind: str, posted: Posted) -> Kept:
+    shared, form = services(request), FORMS[kind]
+    said = {field.name: posted.words.get(field.name, "").strip() for field in form.fields}
+    sources = posted.sources if form.takes_files else ()
+    async with _keeping(request, sources) as kept, shared.database.transaction() as connection:
+        found = await access.order(connection, member, number)
         _known_unit(request, said)
+        now = shared.clock.now()
+        attached = await attachments.attach(connection, found.id, kind, kept, now)
         return await service.act(
             connection,
             number,
             kind,
             actor=member.actor,
-            now=shared.clock.now(),
-            data={name: words for name, words in said.items() if words},
-            seen=whole(form.get("seen", "")) or 0,
+            now=now,
+            data=_filled(said | {"attachments": attached}),
+            seen=whole(posted.words.get("seen", "")) or 0,
         )
+
+
+def _keeping(
+    request: web.Request, sources: Sequence[Source]
+) -> AbstractAsyncContextManager[list[File]]:
+    """The files, kept if the step is taken. Raises Refused where no folder is set up."""
+    folder = console(request).folder
+    if folder is None:
+        if sources:
+            raise Refused("系统没有设置存放附件的文件夹，请联系管理员")
+        return nullcontext([])
+    return folder.keeping(sources)
+
+
+def _filled(said: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in said.items() if value}
 
 
 def _known_unit(request: web.Request, said: Mapping[str, str]) -> None:
@@ -181,7 +209,7 @@ async def _show(
         kept = await access.order(connection, member, request.match_info["number"])
         events = await history(connection, kept.id)
         told = await transcript.of_order(connection, kept.id)
-        pictures = await attachments.of_order(connection, kept.id)
+        attached = await attachments.of_order(connection, kept.id)
         names = {known.login: known.name for known in await staff.everyone(connection)}
         actions = _allowed(member, kept, services(request).clock.now())
         proposed = await _proposed(request, connection, kept, actions)
@@ -191,7 +219,11 @@ async def _show(
         "order": kept.order,
         "events": events[::-1],
         "told": told,
-        "pictures": pictures,
+        "pictures": [row for row in attached if row.citizen_id is not None],
+        "attached": {row.id: row for row in attached},
+        "accepted": ACCEPTED,
+        "most": MOST,
+        "largest": LARGEST,
         "names": names,
         "actions": actions,
         "forms": FORMS,

@@ -29,6 +29,7 @@ KINDS = {
     "image": "图片",
     "voice": "语音",
     "video": "视频",
+    "pdf": "PDF 文件",
     "location": "位置",
     "link": "链接",
     "card": "小程序",

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
+from backend import attachments
 from backend.database import Connection
 from backend.orders import rules
 from backend.orders.gate import Closing, Gate, examine
 from backend.orders.lifecycle import LEADERS, Event, Refused, check
 from backend.orders.store import Kept
-from backend.tables import attachment, orders
+from backend.tables import orders
 
 RECENT = 20
 """Replies of a unit that a new one is compared with."""
@@ -47,15 +48,9 @@ async def _closing(connection: Connection, kept: Kept, reply: str) -> Closing:
         order,
         reply,
         contacted=bool(order.contacted_at and (not since or order.contacted_at >= since)),
-        evidence=await _has_evidence(connection, kept.id),
+        evidence=await attachments.has_evidence(connection, kept.id, since),
         others=await _others(connection, kept),
     )
-
-
-async def _has_evidence(connection: Connection, order_id: int) -> bool:
-    """Whether staff attached something; what the citizen sent proves nothing of the handling."""
-    query = exists().where(attachment.c.order_id == order_id, attachment.c.citizen_id.is_(None))
-    return bool(await connection.scalar(select(query)))
 
 
 async def _others(connection: Connection, kept: Kept) -> list[str]:

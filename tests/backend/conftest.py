@@ -1,6 +1,7 @@
 """The office over a real PostgreSQL. Redis is away on purpose: pages must not depend on it."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import redis.asyncio as redis
@@ -14,6 +15,7 @@ from backend.clock import Clock
 from backend.console.app import console_app
 from backend.console.context import PREFIX
 from backend.database import Database
+from backend.files import Folder
 from backend.links import Links
 from backend.live import Live
 from backend.secrets import Signer
@@ -55,10 +57,16 @@ async def world(office: Database) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def server(world: World) -> AsyncIterator[TestServer]:
+def folder(tmp_path: Path) -> Folder:
+    """Where attachments are kept."""
+    return Folder(tmp_path / "attachments")
+
+
+@pytest.fixture
+async def server(world: World, folder: Folder) -> AsyncIterator[TestServer]:
     """The console, mounted as config/app.py mounts it."""
-    app = web.Application()
-    app.add_subapp(PREFIX, console_app(world.services, b"s" * 32, UNITS))
+    app = web.Application(client_max_size=2**20)
+    app.add_subapp(PREFIX, console_app(world.services, b"s" * 32, UNITS, folder))
     server = TestServer(app)
     await server.start_server()
     yield server

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from aiohttp import ClientResponse, web
+from aiohttp import ClientResponse, FormData, web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import update
 
@@ -172,6 +172,17 @@ class Browser:
         return await self.client.post(
             PREFIX + path, data=data or {}, headers={"Origin": self.origin}
         )
+
+    async def upload(
+        self, path: str, data: dict[str, str], *contents: tuple[str, bytes]
+    ) -> ClientResponse:
+        """Post a form with files, each of a name and a content, as a phone does."""
+        form = FormData(default_to_multipart=True)
+        for name, value in data.items():
+            form.add_field(name, value)
+        for filename, content in contents:
+            form.add_field("files", content, filename=filename)
+        return await self.client.post(PREFIX + path, data=form, headers={"Origin": self.origin})
 
     async def read(self, path: str) -> str:
         response = await self.get(path)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -9,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
 from backend.citizen_pages.app import order_app
+from backend.files import Folder
 from backend.services import Services
 from callbacks.page import survey_app
 from callbacks.policy import ALWAYS, Policy
@@ -27,7 +29,7 @@ Client = TestClient[web.Request, web.Application]
 async def client(services: Services) -> AsyncIterator[Client]:
     app = web.Application()
     app.add_subapp("/survey", survey_app(services))
-    app.add_subapp("/order", order_app(services))
+    app.add_subapp("/order", order_app(services, Folder(Path("none"))))
     async with TestClient(TestServer(app)) as client:
         yield client
 

@@ -6,6 +6,7 @@
   const draft = composer && `draft:${composer.dataset.draft}`;
   const title = document.title;
 
+  const SAID = [400, 403, 404, 409, 413, 422, 503];
   // ---- composer: Enter sends, what was typed survives a change of page and a failure
   function refuse(form, words) {
     const line = form.querySelector(".wrong");
@@ -35,7 +36,7 @@
     const form = detail.elt;
     if (!(form instanceof HTMLFormElement)) return;
     const { successful, xhr } = detail;
-    const words = xhr.status === 422 || xhr.status === 403 ? xhr.responseText : "没有发出去，请检查网络后重试。";
+    const words = SAID.includes(xhr.status) ? xhr.responseText : "没有发出去，请检查网络后重试。";
     refuse(form, successful ? "" : words);
     if (form !== composer) return;
     if (!successful) box.value = composer.dataset.sending + box.value;
@@ -107,6 +108,15 @@
   document.addEventListener("change", ({ target }) => {
     const name = target.dataset.all;
     for (const box of name ? target.form.querySelectorAll(`[name="${name}"]`) : []) box.checked = target.checked;
+  });
+  // ---- files: too many or too large is said before they are sent
+  document.addEventListener("change", ({ target }) => {
+    if (target.type !== "file" || !target.dataset.most) return;
+    const large = [...target.files].find((file) => file.size > target.dataset.largest);
+    const most = Number(target.dataset.most);
+    const words = target.files.length > most ? `一次最多选 ${most} 个文件，请分几次` : large ? `“${large.name}”太大，请压缩或者截图后再选` : "";
+    target.setCustomValidity(words);
+    target.reportValidity();
   });
   document.addEventListener("change", ({ target }) => target.matches("[data-submit]") && target.form.requestSubmit());
 

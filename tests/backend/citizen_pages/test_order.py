@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from backend.citizen_pages.app import order_app
 from backend.citizen_pages.words import masked, shorten
 from backend.database import Database
+from backend.files import Folder
 from backend.services import Services
 from callbacks.policy import ALWAYS, Policy
 from callbacks.scheduler import run_once
@@ -19,15 +21,15 @@ AT_ONCE = Policy(delay=timedelta(), hours=ALWAYS)
 Client = TestClient[web.Request, web.Application]
 
 
-def site(services: Services) -> web.Application:
+def site(services: Services, folder: Folder) -> web.Application:
     app = web.Application()
-    app.add_subapp("/order", order_app(services))
+    app.add_subapp("/order", order_app(services, folder))
     return app
 
 
 @pytest.fixture
-async def client(services: Services) -> AsyncIterator[Client]:
-    async with TestClient(TestServer(site(services))) as client:
+async def client(services: Services, folder: Folder) -> AsyncIterator[Client]:
+    async with TestClient(TestServer(site(services, folder))) as client:
         yield client
 
 
@@ -103,7 +105,7 @@ async def test_without_the_database_it_says_so(town: Town) -> None:
     one = town.services
     away = Database("postgresql://nobody@127.0.0.1:1/none")
     services = Services(away, one.clock, one.live, one.signer, one.links)
-    async with TestClient(TestServer(site(services))) as client:
+    async with TestClient(TestServer(site(services, Folder(Path("none"))))) as client:
         response = await client.get(f"/order/{one.signer.sign('order', '1')}")
         assert response.status == 503
         assert "稍后再试" in await response.text()

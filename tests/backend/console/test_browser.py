@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from aiohttp.test_utils import TestServer
-from playwright.async_api import ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import ConsoleMessage, FilePayload, Page, async_playwright, expect
 from sqlalchemy import insert
 
 from backend import outbox
@@ -17,6 +17,7 @@ from backend.orders import responsibility
 from backend.orders.responsibility import ALWAYS, Duty
 from backend.tables import knowledge
 from tests.backend.office import PASSWORD, World
+from tests.photos import photo
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -147,10 +148,27 @@ async def test_an_order_from_dispatch_to_closing(page: Page, world: World) -> No
     await look(page, "home-handler")
     await page.goto(f"/console/orders/{kept.number}")
     await page.get_by_role("button", name="签收").click()
+    await page.set_viewport_size({"width": 390, "height": 844})
+    chooser = page.get_by_label("办结附件")
+    pictures = [
+        FilePayload(name=f"IMG_{number}.jpg", mimeType="image/jpeg", buffer=photo(size=(640, 480)))
+        for number in (1, 2)
+    ]
+    await chooser.set_input_files(pictures)
+    await page.get_by_label("办理结果").fill("已处理。。。。。。。。。。")
+    await page.get_by_role("button", name="办结", exact=True).click()
+    await expect(page.get_by_role("alert").filter(has_text="至少15个字")).to_be_visible()
+    await look(page, "phone-order-refused")
+    # What was typed and chosen is still there.
     reply = "现场核实后已更换灯泡，电话联系市民，市民表示路灯亮了。"
     await page.get_by_label("办理结果").fill(reply)
-    await page.get_by_role("button", name="办结").click()
+    await page.get_by_role("button", name="办结", exact=True).click()
     await expect(page.locator(".title .chip")).to_have_text("待回访")
+    await expect(page.locator(".trail .pictures img")).to_have_count(2)
+    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    await page.locator(".trail").scroll_into_view_if_needed()
+    await look(page, "phone-order-closed")
+    await page.set_viewport_size({"width": 1280, "height": 800})
     await look(page, "order-closed")
 
 
@@ -238,11 +256,11 @@ async def test_an_order_is_dispatched_by_one_key_returned_and_closed(
     await page.get_by_role("button", name="撤销申请").click()
     await page.get_by_role("button", name="签收", exact=True).click()
     await page.get_by_label("办理结果").fill("双方已和解。。。。。。。。。。。。")
-    await page.get_by_role("button", name="办结").click()
+    await page.get_by_role("button", name="办结", exact=True).click()
     await expect(page.get_by_role("alert").filter(has_text="至少15个字")).to_be_visible()
     await look(page, "order-refused")
     await page.get_by_label("办理结果").fill(
         "现场核实宝塔南路路灯电缆被挖断，已接通恢复照明，电话联系市民，市民表示满意。"
     )
-    await page.get_by_role("button", name="办结").click()
+    await page.get_by_role("button", name="办结", exact=True).click()
     await expect(page.locator(".title .chip")).to_have_text("待回访")

@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from backend import attachments
 from backend.console.app import console_app
 from backend.console.context import PREFIX
+from backend.files import Folder
 from backend.message import Attachment
 from tests.backend.office import UNITS, Desk, World
 
@@ -20,7 +21,7 @@ async def server(world: World, tmp_path: Path) -> AsyncIterator[TestServer]:
     (tmp_path / "kept" / "1.jpg").write_bytes(b"picture")
     (tmp_path / "secret.txt").write_text("not for the web")
     app = web.Application()
-    app.add_subapp(PREFIX, console_app(world.services, b"s" * 32, UNITS, tmp_path / "kept"))
+    app.add_subapp(PREFIX, console_app(world.services, b"s" * 32, UNITS, Folder(tmp_path / "kept")))
     server = TestServer(app)
     await server.start_server()
     yield server
