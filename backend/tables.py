@@ -295,6 +295,24 @@ order_event = Table(
     ),
 )
 
+# What is still to be done to single orders of a cluster (并单): one row a step, deleted with it.
+# It has no foreign keys: checking them would lock the orders, in another order than the steps do.
+cluster_task = Table(
+    "cluster_task",
+    metadata,
+    _id(),
+    Column("order_id", BigInteger, nullable=False),
+    # follow, link, unlink; look: a new order, to be compared with those before it
+    Column("kind", Text, nullable=False),
+    # The number of the order whose cluster it concerns, to show how far it is.
+    _words("master"),
+    Column("actor", Text, nullable=False),
+    Column("data", JSONB, nullable=False, server_default=text("'{}'")),
+    _count("attempts"),
+    _moment("due_at", nullable=False),
+    Index("ix_cluster_task_master", "master", postgresql_where=text("master <> ''")),
+)
+
 responsibility = Table(
     "responsibility",
     metadata,

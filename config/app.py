@@ -32,6 +32,7 @@ from backend.live import Live
 from backend.message import Channel
 from backend.orders import rules
 from backend.orders.clockwork import Clockwork
+from backend.orders.clusterwork import Clusterwork
 from backend.questions.news import TEMPLATE, News
 from backend.secrets import Signer
 from backend.services import Services
@@ -287,6 +288,7 @@ def _workers(
         Worker("patience", patience.step, "", 10.0),
         Worker("questions", grouping.step, "", 1.0),
         Worker("news", news.step, "questions", 1.0),
+        Worker("clusters", Clusterwork(services).step, "orders", 1.0),
         Worker("deadlines", Clockwork(services).step, "", 10.0),
         Worker("knowledge reminders", reminding.step, "", 60.0),
     )

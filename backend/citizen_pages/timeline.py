@@ -70,6 +70,17 @@ def _grant(event: Event) -> tuple[str, str] | None:
     return ("办理时间已延长", "") if event.data.get("asked") == "extend" else None
 
 
+def _follow(event: Event) -> tuple[str, str] | None:
+    """What was done to the master order was done to this one."""
+    title = _PLAIN.get(str(event.data.get("step", "")), "")
+    unit = event.data.get("unit") or "承办单位"
+    return (title.format(unit=unit), "") if title else None
+
+
+def _link(event: Event) -> tuple[str, str]:
+    return "已与相同的诉求一并办理", ""
+
+
 def _notify(event: Event) -> tuple[str, str]:
     return "告知", str(event.data["text"])
 
@@ -92,6 +103,8 @@ def _survey(event: Event) -> tuple[str, str] | None:
 _WORDED: Mapping[str, Callable[[Event], tuple[str, str] | None]] = {
     "note": _note,
     "grant": _grant,
+    "follow": _follow,
+    "link": _link,
     "notify": _notify,
     "survey": _survey,
 }

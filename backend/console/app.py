@@ -14,6 +14,7 @@ from backend.console import (
     alerts,
     board,
     chats,
+    clusters,
     errors,
     events,
     failures,
@@ -71,8 +72,9 @@ def console_app(
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(events.close_all)
     for module in (
-        home, login, chats, orders, board, notices, messages, failures, webhooks, knowledge,
-        knowledge_entry, knowledge_review, knowledge_files, media, alerts, events, questions, trial,
+        home, login, chats, clusters, orders, board, notices, messages, failures, webhooks,
+        knowledge, knowledge_entry, knowledge_review, knowledge_files, media, alerts, events,
+        questions, trial,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static", name="static", append_version=True)

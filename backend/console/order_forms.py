@@ -99,7 +99,11 @@ FORMS: Mapping[str, Form] = {
     "analyse": Form((Field("text", "成因和改进", "area"),)),
     "assess": Form((Field("points", "加分或扣分", hint="例如 0.5 或 -0.5"), _why("理由"))),
     "withdraw": Form((Field("reason", "市民为什么撤回", required=False),)),
-    "unlink": Form((_why("为什么拆出"),)),
+    "link": Form(
+        (Field("master", "主工单编号"),),
+        "是同一件事时并入：以后随主工单办理，市民照样收到进展和结果，照样回访。",
+    ),
+    "unlink": Form((_why("为什么拆出"),), "拆出后单独办理，状态和期限不变。"),
 }
 """In the order of an order's life: what comes first is what to do next."""
 

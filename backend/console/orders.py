@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from backend import attachments, staff, transcript
-from backend.console import access, forms
+from backend.console import access, clusters, forms
 from backend.console.context import (
     MEMBER,
     PREFIX,
@@ -27,6 +27,7 @@ from backend.console.forms import Posted
 from backend.console.order_forms import FIRST, FORMS, name
 from backend.database import Connection
 from backend.files import ACCEPTED, LARGEST, MOST, File, Source
+from backend.orders import clusters as linked
 from backend.orders import duplicates, lifecycle, rules, service
 from backend.orders.duplicates import Alike
 from backend.orders.lifecycle import STEPS, Refused, State
@@ -61,8 +62,10 @@ async def index(request: web.Request) -> web.Response:
         )
         counts = await access.order_counts(connection, member, **only)
         office = await rules.current(connection)
+        sizes = await linked.sizes(connection, [kept.number for kept in rows])
     values = {
         "rows": rows[:PAGE],
+        "sizes": sizes,
         "more": len(rows) > PAGE,
         "later": "before" in request.query,
         "counts": counts,
@@ -214,6 +217,7 @@ async def _show(
         actions = _allowed(member, kept, services(request).clock.now())
         proposed = await _proposed(request, connection, kept, actions)
         alike = await _alike(request, connection, member, kept)
+        cluster = await clusters.of(connection, member, kept.number, number_in(request, "linked"))
     values: dict[str, Any] = {
         "kept": kept,
         "order": kept.order,
@@ -231,6 +235,8 @@ async def _show(
         "name": name,
         "proposed": proposed,
         "alike": alike,
+        "cluster": cluster,
+        "may_change": clusters.may_change(member),
         "lost": [] if failed in actions else _lost(failed, typed or {}),
         "units": console(request).units,
         "failed": failed,

@@ -245,6 +245,8 @@ def detail(event: Event) -> str:
             return _parted(f"{data.get('points', '')}分", data.get("reason"))
         case "link":
             return f"并入 {data.get('master', '')}"
+        case "follow":
+            return _parted(data.get("state"), data.get("unit"), data.get("reply"))
         case "reopen" | "withdraw" | "archive" | "reject" | "supervise" | "pause" | "unlink":
             return str(data.get("reason", ""))
         case "correct":

@@ -9,8 +9,9 @@ from rapidfuzz import fuzz
 from sqlalchemy import and_, select
 
 from backend.database import Connection
-from backend.orders import store
-from backend.orders.lifecycle import OPEN
+from backend.orders import clusters, store
+from backend.orders.joining import is_apart
+from backend.orders.lifecycle import OPEN, Refused
 from backend.orders.store import Kept
 from backend.tables import orders
 
@@ -20,23 +21,26 @@ RECENT = timedelta(days=7)
 MOST = 100
 """Orders that one is compared with at most, for each way in which they may be the same."""
 SURE = 90
-"""From this likeness on (0 to 100), two texts from the same phone are the same matter."""
+"""From this likeness on (0 to 100), two texts of the same person are the same matter."""
 POSSIBLE = 60
 _NOT_WORDS = re.compile(r"[\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """An order that may be the same matter; `score` is how alike the texts are, 0 to 100."""
+    """An order that may be the same matter; `score` is how alike the texts are, 0 to 100.
+
+    `same_person`: the same citizen, or the same phone by whatever way it came.
+    """
 
     kept: Kept
     score: float
-    same_phone: bool
+    same_person: bool
 
     @property
     def sure(self) -> bool:
         """Whether it is the same matter beyond doubt."""
-        return self.same_phone and self.score >= SURE
+        return self.same_person and self.score >= SURE
 
 
 async def alike(connection: Connection, kept: Kept, now: datetime) -> list[Alike]:
@@ -51,14 +55,18 @@ async def join(connection: Connection, kept: Kept, now: datetime) -> Kept:
 
     Two that are filed in the same moment do not see each other; the office sees them then.
     """
+    if is_apart(kept.order):
+        return kept
     same = [one.kept for one in await alike(connection, kept, now) if one.sure]
     earlier = [one for one in same if one.id < kept.id]
     if not earlier:
         return kept
     first = min(earlier, key=lambda one: one.id)
-    master = {"master": first.order.master or first.number}
-    done = await store.act(connection, kept.number, "link", actor=FINDER, now=now, data=master)
-    return done.kept
+    try:
+        return await clusters.join(connection, kept.number, first.number, actor=FINDER, now=now)
+    except Refused:
+        # The master of the first has been closed meanwhile, or the first is secret: it stays alone.
+        return kept
 
 
 async def _candidates(connection: Connection, kept: Kept, now: datetime) -> Sequence[Kept]:
@@ -66,6 +74,8 @@ async def _candidates(connection: Connection, kept: Kept, now: datetime) -> Sequ
     ways = []
     if order.contact:
         ways.append(and_(orders.c.contact == order.contact, orders.c.contact != ""))
+    if kept.citizen_id is not None:
+        ways.append(orders.c.citizen_id == kept.citizen_id)
     if order.area and order.category:
         ways.append(and_(orders.c.area == order.area, orders.c.category == order.category))
     found: dict[int, Kept] = {}
@@ -83,8 +93,11 @@ async def _candidates(connection: Connection, kept: Kept, now: datetime) -> Sequ
 
 def _compared(kept: Kept, other: Kept) -> Alike:
     score = fuzz.ratio(_words(kept.order.facts), _words(other.order.facts))
-    phone = kept.order.contact
-    return Alike(other, score, bool(phone) and phone == other.order.contact)
+    phone, citizen_id = kept.order.contact, kept.citizen_id
+    same_phone = bool(phone) and phone == other.order.contact
+    return Alike(
+        other, score, same_phone or (citizen_id is not None and citizen_id == other.citizen_id)
+    )
 
 
 def _words(text: str) -> str:

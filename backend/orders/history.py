@@ -8,6 +8,7 @@ from typing import Any
 from backend.clock import CITY
 from backend.orders.lifecycle import (
     FIELDS,
+    FOLLOWED,
     LISTS,
     Asked,
     Event,
@@ -164,7 +165,14 @@ def _reject(order: Order, _event: Event) -> Order:
 
 
 def _reopen(order: Order, event: Event) -> Order:
-    again = replace(_give(order, event), closed_at=None, replied_at=None, reworks=order.reworks + 1)
+    # Who is not satisfied goes their own way: what was done for the others is not enough for them.
+    again = replace(
+        _give(order, event),
+        master="",
+        closed_at=None,
+        replied_at=None,
+        reworks=order.reworks + 1,
+    )
     if order.unit:
         return again
     # Nobody was in charge yet: somebody has to be found first.
@@ -203,7 +211,26 @@ def _correct(order: Order, event: Event) -> Order:
 
 
 def _link(order: Order, event: Event) -> Order:
-    return replace(order, master=str(event.data["master"]))
+    # What its own unit was asking for is asked of the master from now on.
+    return replace(order, master=str(event.data["master"]), asked=Asked.NOTHING)
+
+
+def _follow(order: Order, event: Event) -> Order:
+    """The linked order stands where its master stands."""
+    moments: dict[str, Any] = {name: _moment(event, name) for name in FOLLOWED}
+    after = replace(
+        order,
+        state=State(event.data["state"]),
+        unit=str(event.data.get("unit", "")),
+        sign_missed=order.sign_missed and moments["dispatched_at"] == order.dispatched_at,
+        deadline_missed=order.deadline_missed and moments["deadline"] == order.deadline,
+        **moments,
+    )
+    if after.state is not State.CALLING_BACK:
+        return after
+    replied_at = _moment(event, "replied_at") or event.at
+    said = replace(after, reply=str(event.data.get("reply", "")), replied_at=replied_at)
+    return _accept_reply(said, event)
 
 
 def _unlink(order: Order, _event: Event) -> Order:
@@ -240,5 +267,6 @@ _EFFECTS: Mapping[str, Callable[[Order, Event], Order]] = {
     "correct": _correct,
     "link": _link,
     "unlink": _unlink,
+    "follow": _follow,
     "survey": _survey,
 }

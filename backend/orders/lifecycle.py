@@ -157,7 +157,8 @@ STEPS: Mapping[str, Step] = {
     "withdraw": Step("撤回", G.NONE, OPEN, S.WITHDRAWN, CITIZEN | PLATFORM),
     "correct": Step("更正", G.NONE, OPEN, None, CITIZEN | PLATFORM),
     "link": Step("并入", G.NONE, OPEN, None, OFFICE | CLOCK | {"citizen"}, ("master",)),
-    "unlink": Step("拆出", G.NONE, OPEN, None, OFFICE, ("reason",)),
+    "follow": Step("随主工单", G.NONE, OPEN, None, CLOCK, ("state",)),
+    "unlink": Step("拆出", G.NONE, OPEN, None, OFFICE | CLOCK, ("reason",)),
     "note": Step("补充", G.NONE, ANY, None, SYSTEM, ("text",)),
     "survey": Step("回访", G.NONE, ANY, None, SYSTEM, ("step",)),
     "notify": Step("告知", G.NONE, ANY, None, SYSTEM, ("text",)),
@@ -177,6 +178,7 @@ LABELS = {
     "points": "分数",
     "master": "主工单",
     "what": "环节",
+    "state": "状态",
 }
 """What a step requires, in words."""
 
@@ -199,6 +201,24 @@ FIELDS = (
     "tags",
 )
 """What an order says of its matter: set when it is created, changed by `correct`."""
+
+
+LEADING_STEPS = frozenset(
+    {"accept", "dispatch", "designate", "sign", "return", "extend", "retract", "grant", "refuse"}
+    | {"pause", "resume", "close", "submit", "approve", "reject"}
+)
+"""What moves the matter itself on: done to the master (主工单), and the linked orders follow."""
+FOLLOWED = (
+    "dispatched_at",
+    "return_by",
+    "sign_by",
+    "signed_at",
+    "deadline",
+    "paused_at",
+)
+"""The moments of a master order that hold for those linked to it."""
+LEADING = OPEN | {S.CALLING_BACK}
+"""States in which a master takes its linked orders along; afterwards each goes its own way."""
 
 
 LISTS = ("companies", "tags")
@@ -293,6 +313,8 @@ def check(order: Order, event: Event) -> Step:
         raise Refused(f"您的角色不能{step.name}")
     if order.state not in step.since:
         raise Refused(f"工单现在是“{order.state}”，不能{step.name}")
+    if event.kind in LEADING_STEPS and order.master:
+        raise Refused(f"工单已并入 {order.master}，请在主工单上{step.name}，或者先拆出")
     for name in step.requires:
         if not str(event.data.get(name, "")).strip():
             raise Refused(f"{step.name}时请填写{LABELS.get(name, name)}")
@@ -395,8 +417,15 @@ def _assess(_order: Order, event: Event) -> str:
     return "" if -100 <= points <= 100 else "分数应是-100到100之间的数"
 
 
-def _link(order: Order, _event: Event) -> str:
-    return "这张工单已经并入别的工单" if order.master else ""
+def _link(order: Order, event: Event) -> str:
+    same = order.master == str(event.data["master"])
+    return f"这张工单已经并入 {order.master}" if same else ""
+
+
+def _follow(order: Order, event: Event) -> str:
+    if not order.master:
+        return "这张工单没有并入别的工单"
+    return "" if event.data["state"] in LEADING else "主工单的状态不对"
 
 
 def _unlink(order: Order, _event: Event) -> str:
@@ -415,6 +444,7 @@ _RULES: Mapping[str, Callable[[Order, Event], str]] = {
     "miss": _miss,
     "assess": _assess,
     "link": _link,
+    "follow": _follow,
     "unlink": _unlink,
 }
 """Rules that the columns of the table cannot say: why an event may not happen, '' if it may."""

@@ -16,6 +16,9 @@ async def announce(
     connection: Connection, before: Order, kept: Kept, event: Event, now: datetime
 ) -> None:
     """Tell whoever has to do something now; nobody is told what they did themselves."""
+    if event.kind == "miss" and kept.order.master:
+        # Its master's deadline is the same: five hundred linked orders are late once.
+        return
     for addressee, words in _NOTICES.get(event.kind, ()):
         unit = notices.OFFICE if addressee == "office" else kept.order.unit or before.unit
         if addressee == "unit" and not unit:

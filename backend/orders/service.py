@@ -8,7 +8,7 @@ from backend import outbox
 from backend.clock import city_time
 from backend.database import Connection
 from backend.message import Choice, Notice, Reply
-from backend.orders import closing, store
+from backend.orders import closing, joining, store
 from backend.orders.lifecycle import Order, State
 from backend.orders.notifying import announce
 from backend.orders.store import Kept
@@ -37,15 +37,18 @@ async def act(
     """
     if kind == "close":
         kind, data = await _through_gate(connection, number, actor, data or {}, now)
+    elif kind == "link":
+        data = await joining.check(connection, number, data or {})
     done = await store.act(connection, number, kind, actor=actor, now=now, data=data, seen=seen)
     kept = done.kept
     if kind == "return" and _is_late(kept.order, now):
         why = {"reason": TOO_LATE}
         return await act(connection, number, "refuse", actor=CLOCKWORK, now=now, data=why)
     await announce(connection, done.before, kept, done.event, now)
-    text = _news(kept, kind)
+    told = str(done.event.data.get("step", "")) if kind == "follow" else kind
+    text = _news(kept, told)
     if text and kept.citizen_id is not None and not actor.startswith("citizen:"):
-        await tell(connection, kept, text, now, reserved=kind in ("close", "approve"))
+        await tell(connection, kept, text, now, reserved=told in ("close", "approve"))
     return kept
 
 

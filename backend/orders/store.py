@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 from backend import webhooks
 from backend.clock import city_time
 from backend.database import Connection
-from backend.orders import rules
+from backend.orders import following, rules
 from backend.orders.history import apply, create, fold
 from backend.orders.lifecycle import LISTS, Event, Order, Refused, State
 from backend.redaction import Redaction, names
@@ -98,6 +98,7 @@ async def act(
     )
     await _append(connection, kept.id, after.version, event)
     await webhooks.enqueue(connection, kept.id, after.version, event)
+    await following.enqueue(connection, kept.id, number, kept.order, after, now)
     return Done(kept.order, Kept(kept.id, number, kept.citizen_id, after), event)
 
 
@@ -105,6 +106,9 @@ async def _stamped(
     connection: Connection, order: Order, kind: str, data: Mapping[str, Any], now: datetime
 ) -> dict[str, Any]:
     """What the actor said, with what only we may say: the moments, and whose order it is."""
+    if kind == "follow":
+        # Its moments are those of the master, stamped there.
+        return dict(data)
     said = {name: value for name, value in data.items() if name not in rules.STAMPS}
     if kind in rules.STAMPED:
         said |= rules.stamp(await rules.current(connection), order, kind, now)

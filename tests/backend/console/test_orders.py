@@ -109,7 +109,7 @@ async def test_an_auditor_reads_and_changes_nothing(at: Desk, world: World) -> N
 async def test_steps_that_are_no_page_actions_are_not_found(at: Desk, world: World) -> None:
     kept = await world.order()
     agent = await at("zhang")
-    for kind in ("archive", "survey", "miss", "link", "nonsense"):
+    for kind in ("archive", "survey", "miss", "follow", "nonsense"):
         assert (await act(agent, kept.number, kind, seen="1"))[0] == 404
 
 
