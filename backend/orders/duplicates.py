@@ -58,7 +58,10 @@ async def join(connection: Connection, kept: Kept, now: datetime) -> Kept:
     if is_apart(kept.order):
         return kept
     same = [one.kept for one in await alike(connection, kept, now) if one.sure]
-    earlier = [one for one in same if one.id < kept.id]
+    # A special desk (专席) has terms of its own, which its order would lose at another.
+    earlier = [
+        one for one in same if one.id < kept.id and set(kept.order.tags) <= set(one.order.tags)
+    ]
     if not earlier:
         return kept
     first = min(earlier, key=lambda one: one.id)

@@ -1,5 +1,7 @@
 """A matter that comes twice by two ways is recognised."""
 
+from typing import Any
+
 import pytest
 
 from backend.orders import duplicates, store
@@ -9,7 +11,7 @@ from tests.backend.office import World
 LAMP = "人民路12号门前的路灯不亮，晚上很黑，老人不敢出门"
 
 
-async def filed(world: World, facts: str = LAMP, **fields: str) -> Kept:
+async def filed(world: World, facts: str = LAMP, **fields: Any) -> Kept:
     said = {"channel": "红网", "type": "投诉", "facts": facts, **fields}
     async with world.database.transaction() as connection:
         kept = await store.add(
@@ -53,6 +55,14 @@ async def test_the_like_in_the_same_area_and_category_is_shown(world: World) -> 
     far = await filed(world, area="岳塘区", category="市政/路灯")
     assert await alike(world, near) == [(first.number, False)]
     assert await alike(world, far) == []
+
+
+@pytest.mark.parametrize("fields", [{"tags": ["人大代表专席"]}, {"type": "举报"}])
+async def test_what_has_terms_of_its_own_or_is_private_stays_alone(
+    world: World, fields: dict[str, Any]
+) -> None:
+    await filed(world, contact="13800001111")
+    assert (await filed(world, contact="13800001111", **fields)).order.master == ""
 
 
 async def test_what_is_over_attracts_nothing(world: World) -> None:

@@ -50,7 +50,11 @@ async def test_an_order_counts_under_its_source_and_is_read_back(
 
 async def test_a_desk_has_its_own_deadline(partners: Partners, world: World) -> None:
     partner = await partners()
-    numbers = [(await partner.file(desk=desk)).body["number"] for desk in ("人大代表专席", "")]
+    filed = [
+        await partner.file(desk=desk, contact=f"1380000111{number}")
+        for number, desk in enumerate(("人大代表专席", ""))
+    ]
+    numbers = [answer.body["number"] for answer in filed]
     first, second = [await act(world, number, "dispatch", "sign") for number in numbers]
     assert first.order.deadline is not None
     assert second.order.deadline is not None
