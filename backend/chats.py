@@ -205,6 +205,7 @@ async def hand_back(connection: Connection, citizen_id: int, member: Member, now
         waiting_since=None,
         waiting_reason="",
         dialogue={},
+        unfinished=False,
     )
     if not chat.openid or await left(connection, chat, now) <= 0:
         return False

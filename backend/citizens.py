@@ -68,7 +68,14 @@ async def erase(connection: Connection, citizen_id: int, now: datetime) -> None:
     await connection.execute(
         update(conversation)
         .where(conversation.c.citizen_id == citizen_id)
-        .values(dialogue={}, mode="bot", agent_id=None, waiting_since=None, waiting_reason="")
+        .values(
+            dialogue={},
+            unfinished=False,
+            mode="bot",
+            agent_id=None,
+            waiting_since=None,
+            waiting_reason="",
+        )
     )
 
 

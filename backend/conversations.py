@@ -110,6 +110,7 @@ def columns(state: Conversation) -> dict[str, Any]:
         "citizen_id": state.citizen_id,
         "mode": state.mode,
         "dialogue": state.dialogue,
+        "unfinished": is_unfinished(state.dialogue),
         "agent_id": state.agent_id,
         "waiting_since": state.waiting_since,
         "waiting_reason": state.waiting_reason,
@@ -119,6 +120,11 @@ def columns(state: Conversation) -> dict[str, Any]:
         "tap_left": state.tap_left,
         "backlog": state.backlog,
     }
+
+
+def is_unfinished(dialogue: Mapping[str, Any]) -> bool:
+    """Whether a dialogue, as bot/dialogue.py saves it, would leave a matter lying if it ended."""
+    return "asking" in dialogue and ("draft" in dialogue or dialogue["asking"] == "clarify")
 
 
 async def lock(connection: Connection, inbound: Inbound) -> Conversation:

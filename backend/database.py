@@ -8,7 +8,13 @@ import asyncpg
 import msgspec
 from sqlalchemy import event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    StatementError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -72,7 +78,11 @@ class Database:
                 yield connection
         except (OperationalError, InterfaceError, PoolTimeout, OSError) as error:
             raise Unavailable(type(error).__name__) from error
-        except DBAPIError as error:
+        except StatementError as error:
+            if isinstance(error.orig, Unstorable):
+                raise Unstorable from error
+            if not isinstance(error, DBAPIError):
+                raise
             if error.connection_invalidated or is_shutdown(error.orig):
                 raise Unavailable(type(error).__name__) from error
             if getattr(error.orig, "sqlstate", None) in UNSTORABLE:

@@ -28,6 +28,8 @@ def _upgrade(connection: Connection) -> bool:
     present = MigrationContext.configure(connection).get_current_revision()
     if present == ScriptDirectory.from_config(_config()).get_current_head():
         return False
+    # A table of millions of rows takes longer than any other statement of ours may.
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
     command.upgrade(_config(connection), "head")
     return True
 

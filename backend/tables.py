@@ -1,8 +1,11 @@
 """The tables, in one place: what every room of the backend reads and writes.
 
 Times are stored with time zone and always come from the clock, never from the database's now(),
-so that the simulator can turn time forward; but for leases, which are about processes.
+so that the simulator can turn time forward; but for leases, which are about processes. What tells
+who a citizen is lies sealed (`_sealed`, `_sealed_json`): PostgreSQL can store it, and not read it.
 """
+
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -24,6 +27,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+
+from backend.sealed import Sealed, SealedJson
 
 metadata = MetaData(
     naming_convention={
@@ -47,6 +52,14 @@ def _words(name: str) -> Column[str]:
     return Column(name, Text, nullable=False, server_default="")
 
 
+def _sealed(table: str, name: str) -> Column[str]:
+    return Column(name, Sealed(f"{table}.{name}"), nullable=False, server_default="")
+
+
+def _sealed_json(table: str, name: str) -> Column[Any]:
+    return Column(name, SealedJson(f"{table}.{name}"), nullable=False, server_default=text("'{}'"))
+
+
 def _count(name: str) -> Column[int]:
     return Column(name, Integer, nullable=False, server_default="0")
 
@@ -65,8 +78,8 @@ citizen = Table(
     Column("channel", Text, nullable=False),
     # NULL after the citizen has left: the order stays, de-identified (docs/design.md section 5).
     Column("openid", Text),
-    _words("name"),
-    _words("phone"),
+    _sealed("citizen", "name"),
+    _sealed("citizen", "phone"),
     Column("following", Boolean, nullable=False, server_default=text("true")),
     Column("surveys_wanted", Boolean, nullable=False, server_default=text("true")),
     _moment("created_at", nullable=False),
@@ -85,7 +98,9 @@ conversation = Table(
     Column("agent_id", BigInteger, ForeignKey("staff.id")),
     _words("waiting_reason"),
     _moment("waiting_since"),
-    Column("dialogue", JSONB, nullable=False, server_default=text("'{}'")),
+    _sealed_json("conversation", "dialogue"),
+    # A question of the order dialogue is open: see conversations.is_unfinished.
+    Column("unfinished", Boolean, nullable=False, server_default=text("false")),
     # The ledger of what we may still send (docs/design.md section 5): after a message, a tap.
     _moment("window_until"),
     Column("window_left", Integer, nullable=False, server_default="0"),
@@ -99,7 +114,7 @@ conversation = Table(
     Index(
         "ix_conversation_unfinished",
         "last_message_at",
-        postgresql_where=text("mode = 'bot' AND jsonb_exists(dialogue, 'asking')"),
+        postgresql_where=text("mode = 'bot' AND unfinished"),
     ),
     Index(
         "ix_conversation_waiting",
@@ -115,8 +130,8 @@ message = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("citizen_id", BigInteger, ForeignKey("citizen.id"), nullable=False),
     Column("kind", Text, nullable=False),
-    _words("text"),
-    Column("payload", JSONB, nullable=False, server_default=text("'{}'")),
+    _sealed("message", "text"),
+    _sealed_json("message", "payload"),
     _moment("received_at", nullable=False),
     # NULL while accepted and not yet handled.
     Column("outcome", Text),
@@ -143,7 +158,7 @@ outbox = Table(
     # bot, system, survey, or the login of an agent
     _words("author"),
     # The ways to say it, best first: [Reply or Notice as JSON, ...]; `rung` is the one in use.
-    Column("rungs", JSONB, nullable=False),
+    Column("rungs", SealedJson("outbox.rungs"), nullable=False),
     Column("rung", Integer, nullable=False, server_default="0"),
     # pending, passive (given as the HTTP answer), sent, failed, unreachable, dropped
     Column("state", Text, nullable=False, server_default="pending"),
@@ -205,21 +220,23 @@ orders = Table(
     Column("citizen_id", BigInteger, ForeignKey("citizen.id")),
     # The message that began it; one draft makes one order at most.
     Column("draft_id", BigInteger, unique=True),
-    _words("citizen_name"),
-    _words("contact"),
-    _words("place"),
+    _sealed("orders", "citizen_name"),
+    _sealed("orders", "contact"),
+    # By what orders of the same telephone are found (sealing.blind); NULL where there is none.
+    Column("contact_index", LargeBinary),
+    _sealed("orders", "place"),
     _words("area"),
     # 街道, 乡镇, as the gazetteer knows them
     _words("street"),
-    _words("occurred_at"),
+    _sealed("orders", "occurred_at"),
     # ISO 8601, as precise as the citizen's words beside it
     _words("occurred_on"),
     Column("companies", JSONB, nullable=False, server_default=text("'[]'")),
     _words("type"),
     _words("category"),
     Column("priority", Text, nullable=False, server_default="一般"),
-    _words("facts"),
-    _words("demand"),
+    _sealed("orders", "facts"),
+    _sealed("orders", "demand"),
     Column("confidential", Boolean, nullable=False, server_default=text("false")),
     Column("tags", JSONB, nullable=False, server_default=text("'[]'")),
     # The number of the order that this one is part of (并入), '' if it stands alone.
@@ -230,7 +247,7 @@ orders = Table(
     _words("asked"),
     _count("asked_days"),
     _count("rounds"),
-    _words("reply"),
+    _sealed("orders", "reply"),
     _words("rating"),
     _moment("dispatched_at"),
     _moment("return_by"),
@@ -261,7 +278,12 @@ orders = Table(
     Index("ix_orders_unit_state_id", "unit", "state", "id"),
     # Other platforms ask for what has changed; the same phone may tell the same matter twice.
     Index("ix_orders_updated_at_id", "updated_at", "id"),
-    Index("ix_orders_contact_id", "contact", "id", postgresql_where=text("contact <> ''")),
+    Index(
+        "ix_orders_contact_index_id",
+        "contact_index",
+        "id",
+        postgresql_where=text("contact_index IS NOT NULL"),
+    ),
     # Who closed the like before, and what was returned too often.
     Index("ix_orders_category_area_id", "category", "area", "id"),
     Index("ix_orders_disputed", "area", "category", postgresql_where=text("returns >= 3")),
@@ -285,7 +307,9 @@ order_event = Table(
     Column("kind", Text, nullable=False),
     _moment("at", nullable=False),
     Column("actor", Text, nullable=False),
-    Column("data", JSONB, nullable=False, server_default=text("'{}'")),
+    _sealed_json("order_event", "data"),
+    # Of the data, what figures are made of: store.FACETS.
+    Column("facets", JSONB, nullable=False, server_default=text("'{}'")),
     UniqueConstraint("order_id", "seq"),
     # The statistics of returns (退单) read a month of these.
     Index(
@@ -335,7 +359,7 @@ notice = Table(
     # Whom it is for: a unit, or '' for the office.
     Column("unit", Text, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    _sealed("notice", "text"),
     Column("order_id", BigInteger, ForeignKey("orders.id")),
     _moment("created_at", nullable=False),
     _moment("seen_at"),
@@ -449,7 +473,7 @@ question = Table(
     Column("message_id", BigInteger, ForeignKey("message.id"), nullable=False, unique=True),
     Column("citizen_id", BigInteger, ForeignKey("citizen.id"), nullable=False),
     # Without names and numbers of persons (redaction.py); '' after the citizen has left.
-    _words("text"),
+    _sealed("question", "text"),
     # choices, unclear, office, unsolved, handoff: why it counts as asked in vain
     Column("why", Text, nullable=False),
     # The entry that was nearest, or did not help.
@@ -543,7 +567,7 @@ platform = Table(
     Column("channel", Text, nullable=False),
     _words("webhook_url"),
     # Needed as it is: both sides sign with it.
-    _words("webhook_secret"),
+    _sealed("platform", "webhook_secret"),
     _moment("created_at", nullable=False),
 )
 
@@ -584,7 +608,7 @@ platform_request = Table(
     Column("key", Text, primary_key=True),
     Column("fingerprint", LargeBinary, nullable=False),
     Column("status", Integer, nullable=False),
-    Column("response", JSONB, nullable=False),
+    Column("response", SealedJson("platform_request.response"), nullable=False),
     _moment("created_at", nullable=False),
     Index("ix_platform_request_created_at", "created_at"),
 )
@@ -651,7 +675,7 @@ survey = Table(
     _moment("asked_at"),
     _moment("rated_at"),
     _words("rating"),
-    _words("reason"),
+    _sealed("survey", "reason"),
     UniqueConstraint("order_id", "round"),
     Index(
         "ix_survey_due",

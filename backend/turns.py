@@ -10,15 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from backend import conversations, messages, outbox
 from backend.conversations import Conversation
 from backend.database import Connection
 from backend.message import Inbound, Outcome, Reply
+from backend.tables import citizen, conversation, message
+from backend.tables import outbox as outbox_rows
 
-_OPEN = text(
-    """
+_OPEN = (
+    text(
+        """
     WITH locked AS (
         SELECT conversation.*, citizen.channel, citizen.openid, citizen.name, citizen.phone,
                citizen.following, citizen.surveys_wanted
@@ -36,7 +39,15 @@ _OPEN = text(
            backlog, (SELECT id FROM kept) AS message_id
     FROM locked
     """
-).bindparams(bindparam("payload", type_=JSONB))
+    )
+    .bindparams(
+        bindparam("text", type_=message.c.text.type),
+        bindparam("payload", type_=message.c.payload.type),
+    )
+    .columns(
+        name=citizen.c.name.type, phone=citizen.c.phone.type, dialogue=conversation.c.dialogue.type
+    )
+)
 
 _CLOSE = text(
     """
@@ -48,21 +59,25 @@ _CLOSE = text(
     ), said AS (
         INSERT INTO outbox (citizen_id, message_id, author, rungs, state, due_at, created_at,
                             sent_at)
-        SELECT :citizen_id, :message_id, 'bot', jsonb_build_array(body),
+        SELECT :citizen_id, :message_id, 'bot', body,
                CASE WHEN number <= :passive THEN 'passive' ELSE 'pending' END,
                :now, :now, CASE WHEN number <= :passive THEN CAST(:now AS timestamptz) END
-        FROM jsonb_array_elements(:bodies) WITH ORDINALITY AS part (body, number)
+        FROM unnest(:bodies) WITH ORDINALITY AS part (body, number)
         ORDER BY number
     )
     UPDATE conversation
-    SET mode = :mode, dialogue = :dialogue, agent_id = :agent_id, waiting_since = :waiting_since,
-        waiting_reason = :waiting_reason, window_until = :window_until, window_left = :window_left,
-        tap_until = :tap_until, tap_left = :tap_left, last_message_at = :received_at,
+    SET mode = :mode, dialogue = :dialogue, unfinished = :unfinished, agent_id = :agent_id,
+        waiting_since = :waiting_since, waiting_reason = :waiting_reason,
+        window_until = :window_until, window_left = :window_left, tap_until = :tap_until,
+        tap_left = :tap_left, last_message_at = :received_at,
         backlog = :backlog AND EXISTS (SELECT FROM message WHERE citizen_id = :citizen_id
                                        AND outcome IS NULL AND id <> :message_id)
     WHERE citizen_id = :citizen_id
     """
-).bindparams(bindparam("bodies", type_=JSONB), bindparam("dialogue", type_=JSONB))
+).bindparams(
+    bindparam("bodies", type_=ARRAY(outbox_rows.c.rungs.type, dimensions=1)),
+    bindparam("dialogue", type_=conversation.c.dialogue.type),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +131,7 @@ async def close_turn(
         "order_id": order_id,
         "confidence": confidence,
         "seconds": (now - received_at).total_seconds(),
-        "bodies": [outbox.pack(reply) for reply in replies],
+        "bodies": [[outbox.pack(reply)] for reply in replies],
         "passive": 1 if passive else 0,
         "now": now,
         "received_at": received_at,

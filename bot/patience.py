@@ -35,14 +35,10 @@ class Patience:
     async def _next(self, connection: Connection) -> int | None:
         left_at = self._services.clock.now() - self._patience
         # As ix_conversation_unfinished has it.
-        asked = text("mode = 'bot' AND jsonb_exists(dialogue, 'asking')")
-        unfinished = conversation.c.dialogue.has_key("draft") | (
-            conversation.c.dialogue["asking"].astext == "clarify"
-        )
+        unfinished = text("mode = 'bot' AND unfinished")
         query = (
             select(conversation.c.citizen_id)
-            .where(asked, unfinished)
-            .where(conversation.c.last_message_at < left_at)
+            .where(unfinished, conversation.c.last_message_at < left_at)
             .order_by(conversation.c.last_message_at)
             .limit(1)
             .with_for_update(skip_locked=True)

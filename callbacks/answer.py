@@ -155,10 +155,11 @@ async def _unexplained(connection: Connection, citizen_id: int, now: datetime) -
     query = JOINED.where(
         survey.c.citizen_id == citizen_id,
         survey.c.rating == Rating.DISSATISFIED,
-        survey.c.reason.in_(("", OTHER)),
         survey.c.rated_at > now - SAME_TALK,
     )
-    return await surveys.one(connection, query.order_by(survey.c.rated_at.desc()))
+    rows = await connection.execute(query.order_by(survey.c.rated_at.desc()))
+    found = map(surveys.read, rows)
+    return next((known for known in found if known.reason in ("", OTHER)), None)
 
 
 async def _still_at_it(connection: Connection, citizen_id: int) -> bool:

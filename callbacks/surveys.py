@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, select, update
+from sqlalchemy import ColumnElement, Integer, ScalarSelect, Select, cast, select, update
 
 from backend.database import Connection
 from backend.orders import service, store
@@ -226,18 +226,20 @@ def clean(reason: str) -> str:
     return " ".join(printable.split())[:LONGEST_REASON]
 
 
-_DELIVERY = (
-    select(order_event.c.data)
-    .where(
-        order_event.c.order_id == survey.c.order_id,
-        order_event.c.kind == "survey",
-        order_event.c.data["step"].astext.in_(("delivered", "undelivered")),
-        cast(order_event.c.data["round"].astext, Integer) == survey.c.round,
+def _delivery(column: ColumnElement[Any]) -> ScalarSelect[Any]:
+    """Of the event that tells what became of the last sending."""
+    return (
+        select(column)
+        .where(
+            order_event.c.order_id == survey.c.order_id,
+            order_event.c.kind == "survey",
+            order_event.c.facets["step"].astext.in_(("delivered", "undelivered")),
+            cast(order_event.c.facets["round"].astext, Integer) == survey.c.round,
+        )
+        .order_by(order_event.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
     )
-    .order_by(order_event.c.seq.desc())
-    .limit(1)
-    .scalar_subquery()
-)
 
 
 async def listing(
@@ -249,14 +251,14 @@ async def listing(
 
 async def calls(connection: Connection, limit: int = 50) -> list[dict[str, Any]]:
     """Who has to be called by telephone (电话回访任务): asked in vain, not answered yet."""
-    unsent = _DELIVERY["step"].astext == "undelivered"
+    unsent = _delivery(order_event.c.facets["step"].astext) == "undelivered"
     return await _list(connection, limit, survey.c.state == Stage.ASKED, unsent)
 
 
 async def _list(
     connection: Connection, limit: int, *where: ColumnElement[bool]
 ) -> list[dict[str, Any]]:
-    query = JOINED.add_columns(_DELIVERY.label("delivery")).where(*where)
+    query = JOINED.add_columns(_delivery(order_event.c.data).label("delivery")).where(*where)
     rows = await connection.execute(query.order_by(survey.c.id.desc()).limit(limit))
     return [_describe(row._asdict()) for row in rows]
 

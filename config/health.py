@@ -10,9 +10,10 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 
-from backend import webhooks
+from backend import sealing, webhooks
 from backend.database import Unavailable
 from backend.tables import message, outbox
+from config import keys
 
 if TYPE_CHECKING:
     from config.app import System
@@ -30,6 +31,7 @@ def add_routes(app: web.Application, system: "System") -> None:
     checks: dict[str, Callable[[System], Awaitable[Part]]] = {
         "database": _database,
         "redis": _redis,
+        "data_key": _data_key,
         "understanding": _understanding,
         "encoder": _encoder,
         "knowledge": _knowledge,
@@ -80,6 +82,11 @@ async def _database(system: "System") -> Part:
 async def _redis(system: "System") -> Part:
     await system.redis.ping()
     return {"status": "ok"}
+
+
+async def _data_key(system: "System") -> Part:
+    note = keys.beside_data(system.settings)
+    return {"status": "ok", "keys": list(sealing.ring().ids)} | ({"note": note} if note else {})
 
 
 async def _understanding(system: "System") -> Part:

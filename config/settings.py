@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(SecretStr(""), alias="DATABASE_URL")
     database_pool: int = Field(12, alias="HUIYING_DATABASE_POOL", ge=2, le=200)
     redis_url: SecretStr = Field(SecretStr(""), alias="REDIS_URL")
+    data_key: SecretStr = Field(SecretStr(""), alias="HUIYING_DATA_KEY")
+    data_key_file: Path | None = Field(None, alias="HUIYING_DATA_KEY_FILE")
     engine: str = Field("", alias="HUIYING_ENGINE")
     engine_url: str = Field("", alias="HUIYING_ENGINE_URL")
     engine_token: SecretStr = Field(SecretStr(""), alias="HUIYING_ENGINE_TOKEN")

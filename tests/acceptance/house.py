@@ -17,6 +17,7 @@ from channels.simulator.account import Account
 
 HUIYING = Path(sys.executable).with_name("huiying")
 ACCOUNT = Account()
+INHERITED = ("PATH", "HOME", "HUIYING_DATA_KEY")
 TEMPLATES = {
     "survey": "SimulatorSurveyTemplate_0000000000000000001"
     " number=character_string1 matter=thing2 time=time3",
@@ -38,7 +39,7 @@ class House:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {
-            **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME")},
+            **{name: value for name, value in os.environ.items() if name in INHERITED},
             "HUIYING_PORT": str(self.port),
             "WECHAT_APPID": ACCOUNT.appid,
             "WECHAT_SECRET": ACCOUNT.secret,

@@ -80,7 +80,7 @@ async def events(database: Database, step: str) -> Counter[int]:
     """How often each order has this step of a survey in its history."""
     query = (
         select(order_event.c.order_id, func.count())
-        .where(order_event.c.data["step"].astext == step)
+        .where(order_event.c.facets["step"].astext == step)
         .group_by(order_event.c.order_id)
     )
     async with database.transaction() as connection:

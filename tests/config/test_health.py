@@ -23,6 +23,7 @@ from config.settings import HERE, Settings
 PARTS = [
     "database",
     "redis",
+    "data_key",
     "understanding",
     "encoder",
     "knowledge",
