@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, case, func, select, tuple_
 
 from backend.database import Connection
 from backend.questions.asking import Standing
@@ -69,7 +69,7 @@ def _groups() -> Select[Any]:
         select(
             question_group.c.id,
             question_group.c.state,
-            func.coalesce(func.nullif(question.c.text, ""), NAMELESS).label("title"),
+            case((question.c.text != "", question.c.text), else_=NAMELESS).label("title"),
             question_group.c.asked,
             question_group.c.citizens,
             question_group.c.last_at,
