@@ -290,7 +290,8 @@ async def test_a_question_moved_out_and_back(person: Person, hall: Database, at:
     await ask_in_vain(person, *DRONES)
     editor, group = await at(Role.EDITOR), await only_group(hall)
     async with hall.transaction() as connection:
-        wrong = await connection.scalar(select(question.c.id).where(question.c.text == DRONES[2]))
+        rows = await connection.execute(select(question.c.id, question.c.text))
+        wrong = next(row.id for row in rows if row.text == DRONES[2])
     nothing = await editor.post(f"/questions/{group}/move", {"target": ""})
     assert nothing.status == 422
     await editor.post(f"/questions/{group}/move", {"chosen": str(wrong), "target": ""})
