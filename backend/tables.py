@@ -331,7 +331,7 @@ cluster_task = Table(
     # The number of the order whose cluster it concerns, to show how far it is.
     _words("master"),
     Column("actor", Text, nullable=False),
-    Column("data", JSONB, nullable=False, server_default=text("'{}'")),
+    _sealed_json("cluster_task", "data"),
     _count("attempts"),
     _moment("due_at", nullable=False),
     Index("ix_cluster_task_master", "master", postgresql_where=text("master <> ''")),

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -17,6 +17,7 @@ JSON = (
     ("outbox", "rungs"),
     ("conversation", "dialogue"),
     ("order_event", "data"),
+    ("cluster_task", "data"),
     ("platform_request", "response"),
 )
 
@@ -49,7 +50,7 @@ def upgrade() -> None:
     for table, column in JSON:
         op.execute(f"ALTER TABLE {table} ALTER {column} DROP DEFAULT")
         op.execute(f"ALTER TABLE {table} ALTER {column} TYPE text USING {column}::text")
-    for table, column in (JSON[0], JSON[2], JSON[3]):
+    for table, column in (JSON[0], *JSON[2:5]):
         op.execute(f"ALTER TABLE {table} ALTER {column} SET DEFAULT '{{}}'")
     op.create_index(
         "ix_conversation_unfinished",
