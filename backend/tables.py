@@ -276,6 +276,13 @@ orders = Table(
     Index("ix_orders_channel_state_id", "channel", "state", "id"),
     Index("ix_orders_tags", "tags", postgresql_using="gin"),
     Index("ix_orders_unit_state_id", "unit", "state", "id"),
+    # What a unit closed in a month.
+    Index(
+        "ix_orders_unit_closed_at",
+        "unit",
+        "closed_at",
+        postgresql_where=text("closed_at IS NOT NULL"),
+    ),
     # Other platforms ask for what has changed; the same phone may tell the same matter twice.
     Index("ix_orders_updated_at_id", "updated_at", "id"),
     Index(
@@ -683,6 +690,8 @@ survey = Table(
         postgresql_where=text("state IN ('scheduled', 'asked')"),
     ),
     Index("ix_survey_citizen_id", "citizen_id"),
+    # A month's ratings.
+    Index("ix_survey_rated_at", "rated_at", postgresql_where=text("rated_at IS NOT NULL")),
 )
 
 secret = Table(

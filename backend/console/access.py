@@ -1,19 +1,21 @@
 """Which orders and knowledge entries a member of staff may see: checked where they are fetched."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import func, select
 
+from backend.clock import Month
 from backend.console.context import may
 from backend.database import Connection
 from backend.knowledge import store as knowledge
 from backend.knowledge.entry import Entry
 from backend.knowledge.entry import Unknown as NoEntry
-from backend.orders import board, store
+from backend.orders import board, store, worklists
 from backend.orders.board import Light, Moments
 from backend.orders.lifecycle import State
 from backend.orders.store import Kept, Unknown
+from backend.orders.worklists import GivenBack, Scope, Worklist
 from backend.staff import Member, Role
 from backend.tables import orders
 
@@ -94,6 +96,35 @@ async def due(
     if member.role is Role.HANDLER and not member.unit:
         return []
     return await board.due(connection, at, light, _unit(member, unit))
+
+
+async def work_counts(
+    connection: Connection, member: Member, lists: Sequence[Worklist], scope: Scope
+) -> dict[str, int]:
+    """How many orders that `member` may see are on each worklist, by its name."""
+    if member.role is Role.HANDLER and not member.unit:
+        return {one.name: 0 for one in lists}
+    return await worklists.counts(connection, lists, _own_scope(member, scope))
+
+
+async def work_page(
+    connection: Connection, member: Member, wanted: Worklist, scope: Scope, before_id: int | None
+) -> list[Kept]:
+    """The orders of a worklist that `member` may see."""
+    if member.role is Role.HANDLER and not member.unit:
+        return []
+    return await worklists.page(connection, wanted, _own_scope(member, scope), before_id)
+
+
+async def given_back(connection: Connection, member: Member, month: Month) -> list[GivenBack]:
+    """What the member's unit gave back in a month: a line of each."""
+    if member.role is not Role.HANDLER or not member.unit:
+        return []
+    return await worklists.given_back(connection, member.unit, month)
+
+
+def _own_scope(member: Member, scope: Scope) -> Scope:
+    return replace(scope, unit=_unit(member, scope.unit))
 
 
 def knowledge_units(member: Member) -> tuple[str, ...] | None:

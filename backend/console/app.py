@@ -29,10 +29,12 @@ from backend.console import (
     notices,
     orders,
     questions,
+    returns,
     security,
     trial,
     webhooks,
     words,
+    work,
 )
 from backend.console.context import CONSOLE, Console
 from backend.files import Folder
@@ -74,7 +76,7 @@ def console_app(
     for module in (
         home, login, chats, clusters, orders, board, notices, messages, failures, webhooks,
         knowledge, knowledge_entry, knowledge_review, knowledge_files, media, alerts, events,
-        questions, trial,
+        questions, trial, work, returns,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static", name="static", append_version=True)

@@ -42,6 +42,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "chats.act": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN}),
     "orders.read": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "orders.act": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN}),
+    "returns.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "board.read": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "notices.read": frozenset(R),
     "notices.act": frozenset(R) - {R.AUDITOR},

@@ -45,7 +45,8 @@ class Moments:
         return cls(now, midnight, max(midnight, rules.amber_from(now)))
 
 
-def _is(light: Light, at: Moments) -> ColumnElement[bool]:
+def shows(light: Light, at: Moments) -> ColumnElement[bool]:
+    """Whether an order shows a colour."""
     runs = and_(RUNNING, orders.c.paused_at.is_(None))
     match light:
         case Light.PAUSED:
@@ -62,7 +63,7 @@ def _is(light: Light, at: Moments) -> ColumnElement[bool]:
 
 async def lights(connection: Connection, at: Moments, unit: str = "") -> dict[Light, int]:
     """How many orders show each colour; of one unit, or of all."""
-    counts = [func.count().filter(_is(light, at)) for light in Light]
+    counts = [func.count().filter(shows(light, at)) for light in Light]
     query = select(*counts).where(RUNNING, *_of(unit))
     row = (await connection.execute(query)).one()
     return dict(zip(Light, row, strict=True))
@@ -70,7 +71,7 @@ async def lights(connection: Connection, at: Moments, unit: str = "") -> dict[Li
 
 async def by_unit(connection: Connection, at: Moments) -> Mapping[str, dict[Light, int]]:
     """The colours of every unit that has an order, the most overdue first."""
-    counts = [func.count().filter(_is(light, at)).label(light.name) for light in Light]
+    counts = [func.count().filter(shows(light, at)).label(light.name) for light in Light]
     query = (
         select(orders.c.unit, *counts)
         .where(RUNNING)
@@ -85,7 +86,7 @@ async def due(
     connection: Connection, at: Moments, light: Light, unit: str = "", limit: int = 100
 ) -> list[Kept]:
     """The orders of one colour, the most urgent first."""
-    query = select(orders).where(_is(light, at), *_of(unit)).order_by(DUE, orders.c.id)
+    query = select(orders).where(shows(light, at), *_of(unit)).order_by(DUE, orders.c.id)
     return [read(row) for row in await connection.execute(query.limit(limit))]
 
 

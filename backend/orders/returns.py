@@ -14,12 +14,16 @@ from backend.tables import order_event, orders, responsibility
 
 @dataclass(frozen=True, slots=True)
 class UnitReturns:
-    """A unit's requests in a time: all, granted, and refused (已驳回退单申请量)."""
+    """A unit's requests in a time: all, granted, and refused (已驳回退单申请量), with the orders
+    behind them (an order may be asked to be returned twice)."""
 
     unit: str
     asked: int
     granted: int
     refused: int
+    asked_numbers: tuple[str, ...] = ()
+    granted_numbers: tuple[str, ...] = ()
+    refused_numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,14 @@ class Dispute:
     since: datetime
 
 
+_AMENDED = exists().where(
+    responsibility.c.category == orders.c.category,
+    responsibility.c.area == orders.c.area,
+    responsibility.c.amended_at > orders.c.dispatched_at,
+)
+DISPUTED = and_(orders.c.returns >= RETURNS_UNTIL_DESIGNATED, ~_AMENDED)
+"""What holds for an order of the dispute list."""
+
 _UNIT = order_event.c.facets["unit"].astext
 _ASKED = order_event.c.facets["asked"].astext
 
@@ -53,8 +65,13 @@ async def by_unit(connection: Connection, since: datetime, until: datetime) -> l
     asked = order_event.c.kind == "return"
     answered = [and_(order_event.c.kind == kind, _ASKED == "return") for kind in _ANSWERS]
     counts = [func.count().filter(condition) for condition in (asked, *answered)]
+    numbers = [
+        func.array_agg(orders.c.number.distinct()).filter(condition)
+        for condition in (asked, *answered)
+    ]
     query = (
-        select(_UNIT, *counts)
+        select(_UNIT, *counts, *numbers)
+        .join_from(order_event, orders, orders.c.id == order_event.c.order_id)
         .where(
             order_event.c.at >= since,
             order_event.c.at < until,
@@ -64,7 +81,10 @@ async def by_unit(connection: Connection, since: datetime, until: datetime) -> l
         .group_by(_UNIT)
         .order_by(counts[0].desc(), _UNIT)
     )
-    return [UnitReturns(*row) for row in await connection.execute(query)]
+    return [
+        UnitReturns(*row[:4], *(tuple(found or ()) for found in row[4:]))
+        for row in await connection.execute(query)
+    ]
 
 
 _ANSWERS = ("grant", "refuse")
@@ -113,15 +133,10 @@ async def by_pair(connection: Connection, since: datetime, until: datetime) -> l
 async def disputes(connection: Connection) -> list[Dispute]:
     """Matters returned again and again, until somebody amends the list for them."""
     last = func.max(orders.c.updated_at)
-    amended = exists().where(
-        responsibility.c.category == orders.c.category,
-        responsibility.c.area == orders.c.area,
-        responsibility.c.amended_at > orders.c.dispatched_at,
-    )
     query = (
         select(orders.c.area, orders.c.category, func.count(), func.array_agg(orders.c.number),
                last)
-        .where(orders.c.returns >= RETURNS_UNTIL_DESIGNATED, ~amended)
+        .where(DISPUTED)
         .group_by(orders.c.area, orders.c.category)
         .order_by(func.count().desc(), orders.c.area)
     )  # fmt: skip

@@ -264,3 +264,20 @@ async def test_an_order_is_dispatched_by_one_key_returned_and_closed(
     )
     await page.get_by_role("button", name="办结", exact=True).click()
     await expect(page.locator(".title .chip")).to_have_text("待回访")
+
+
+async def test_a_unit_at_its_phone_sees_what_to_do_first(page: Page, world: World) -> None:
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await world.order("市住建局", facts="阳光小区东门路灯坏了三天，晚上出行不安全")
+    await world.order("市住建局", ("sign",), facts="学校门口人行道塌陷")
+    await world.order("市住建局", ("sign", "close"))
+    await log_in(page, "zhujian")
+    await look(page, "phone-unit-home")
+    await page.get_by_role("link", name="张工单待签收").click()
+    await expect(page.get_by_role("link", name="待签收1")).to_have_attribute("aria-current", "true")
+    await expect(page.get_by_text("阳光小区东门路灯")).to_be_visible()
+    assert not await page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    await look(page, "phone-unit-work")
+    await page.goto("/console/")
+    await page.get_by_role("link", name="按期办结").click()
+    await expect(page.get_by_role("heading", name="按期办结")).to_be_visible()
