@@ -1,6 +1,8 @@
 """The data keys against the database: which it was sealed with, and the secret of its index."""
 
-from sqlalchemy import func, select
+from collections.abc import Set
+
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from backend import sealing, secrets
@@ -23,6 +25,19 @@ async def known(connection: Connection) -> frozenset[str]:
     """The ids of the keys that values of this database may be sealed with."""
     names = await connection.scalars(select(secret.c.name).where(secret.c.name.startswith(_CHECK)))
     return frozenset(name.removeprefix(_CHECK) for name in names)
+
+
+def is_check(name: str) -> bool:
+    """Whether a row of `secret` only notes that a key has sealed."""
+    return name.startswith(_CHECK)
+
+
+async def retire(connection: Connection, needed: Set[str]) -> frozenset[str]:
+    """Forget the keys that no value needs any more, and name them."""
+    gone = await known(connection) - needed
+    names = [_CHECK + key for key in gone]
+    await connection.execute(delete(secret).where(secret.c.name.in_(names)))
+    return gone
 
 
 async def unlock(connection: Connection, ring: KeyRing) -> None:

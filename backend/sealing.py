@@ -32,7 +32,7 @@ class BadKey(ValueError):
     """A text that is not a key."""
 
 
-class Sealed(Exception):
+class CannotOpen(Exception):
     """A value cannot be opened: its key is not in the ring, or it was changed or moved."""
 
 
@@ -83,18 +83,18 @@ class KeyRing:
         return f"s1:{self.first.id}:{base64.b64encode(nonce + sealed).decode()}"
 
     def open(self, value: str, place: str) -> str:
-        """The text of a sealed value, or of one that never was. Raises Sealed."""
+        """The text of a sealed value, or of one that never was. Raises CannotOpen."""
         found = PREFIX.match(value)
         if found is None:
             return value
         key = self._keys.get(found[1])
         if key is None:
-            raise Sealed(f"a value of {place} is sealed with key {found[1]}, which is not here")
+            raise CannotOpen(f"a value of {place} is sealed with key {found[1]}, which is not here")
         try:
             whole = base64.b64decode(value[found.end() :])
             plain = key.cipher.decrypt(whole[:NONCE_SIZE], whole[NONCE_SIZE:], place.encode())
         except (InvalidTag, ValueError) as error:
-            raise Sealed(f"a value of {place} was changed or moved here") from error
+            raise CannotOpen(f"a value of {place} was changed or moved here") from error
         return plain.decode()
 
 
@@ -143,7 +143,7 @@ def seal(text: str, place: str) -> str:
 
 
 def unseal(value: str, place: str) -> str:
-    """The text of a value as it lies in the database. Raises Sealed."""
+    """The text of a value as it lies in the database. Raises CannotOpen."""
     return ring().open(value, place) if value else value
 
 

@@ -5,6 +5,7 @@ import typer
 from config.commands import (
     callbacks,
     evaluate,
+    keys,
     knowledge,
     order_steps,
     orders,
@@ -34,6 +35,7 @@ cli.add_typer(knowledge.commands, name="knowledge")
 cli.add_typer(callbacks.commands, name="callbacks")
 cli.add_typer(evaluate.commands, name="evaluate")
 cli.add_typer(staff.commands, name="staff")
+cli.add_typer(keys.commands, name="keys")
 cli.add_typer(platform.commands, name="platform")
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from backend import sealing
 from backend.database import Database, Unstorable
-from backend.sealing import BadKey, Key, KeyRing, Sealed
+from backend.sealing import BadKey, CannotOpen, Key, KeyRing
 from backend.tables import orders, setting
 
 OLD, NEW = Key(b"o" * 32), Key(b"n" * 32)
@@ -28,7 +28,7 @@ def test_a_value_is_void_in_another_column_or_changed() -> None:
         (value[:-6] + "AAAAA=", "orders.contact"),
         (value[:20], "orders.contact"),
     ):
-        with pytest.raises(Sealed) as caught:
+        with pytest.raises(CannotOpen) as caught:
             RING.open(moved, place)
         assert "13812345678" not in str(caught.value)
 
@@ -36,7 +36,7 @@ def test_a_value_is_void_in_another_column_or_changed() -> None:
 def test_every_key_of_the_ring_opens_and_the_first_one_seals() -> None:
     value = KeyRing([OLD]).seal("建设北路128号", "orders.place")
     assert RING.open(value, "orders.place") == "建设北路128号"
-    with pytest.raises(Sealed, match=OLD.id):
+    with pytest.raises(CannotOpen, match=OLD.id):
         KeyRing([NEW]).open(value, "orders.place")
 
 
