@@ -171,6 +171,8 @@ async def build(
                 folder,
                 trial,
                 parts.review_policy(settings),
+                categories=city.categories,
+                areas=city.areas,
             ),
         )
         app.add_subapp(

@@ -29,6 +29,7 @@ from backend.console import (
     notices,
     orders,
     questions,
+    responsibility,
     returns,
     security,
     trial,
@@ -54,12 +55,16 @@ def console_app(
     folder: Folder | None = None,
     bot: Trial | None = None,
     review: Policy | None = None,
+    *,
+    categories: Sequence[str] = (),
+    areas: Sequence[str] = (),
 ) -> web.Application:
     """The console, to be mounted with `add_subapp(PREFIX, ...)`.
 
     `session_key` is 32 secret bytes shared by all replicas; `units` are offered when an order is
     dispatched; `folder` is where pictures and other files are kept; `bot` tries sentences for
-    the try-it box; `review` is when units confirm their knowledge.
+    the try-it box; `review` is when units confirm their knowledge. The responsibility list is held
+    against `categories` (一级/二级) and `areas`.
     """
     app = web.Application(
         middlewares=[
@@ -70,13 +75,15 @@ def console_app(
         ]
     )
     app[SERVICES] = services
-    app[CONSOLE] = Console(tuple(units), folder, bot, review or Policy())
+    app[CONSOLE] = Console(
+        tuple(units), tuple(categories), tuple(areas), folder, bot, review or Policy()
+    )
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(events.close_all)
     for module in (
         home, login, chats, clusters, orders, board, notices, messages, failures, webhooks,
         knowledge, knowledge_entry, knowledge_review, knowledge_files, media, alerts, events,
-        questions, trial, work, returns,
+        questions, trial, work, returns, responsibility,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static", name="static", append_version=True)

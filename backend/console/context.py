@@ -25,6 +25,8 @@ class Console:
     """What belongs to the console alone."""
 
     units: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
     folder: Folder | None = None
     trial: Trial | None = None
     review: Policy = field(default_factory=Policy)
@@ -43,6 +45,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "orders.read": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "orders.act": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN}),
     "returns.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
+    "duties.read": frozenset(R),
+    "duties.edit": frozenset({R.SUPERVISOR, R.ADMIN}),
     "board.read": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "notices.read": frozenset(R),
     "notices.act": frozenset(R) - {R.AUDITOR},

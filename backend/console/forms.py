@@ -10,6 +10,10 @@ from aiohttp.web_request import FileField
 from backend import files
 from backend.files import Source
 
+SHEETS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-"
+          "officedocument.spreadsheetml.sheet"}  # fmt: skip
+"""The media types of tables, by the ending of their files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:

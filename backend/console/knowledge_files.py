@@ -7,7 +7,7 @@ from urllib.parse import quote
 from aiohttp import BodyPartReader, web
 
 from backend.clock import city_time
-from backend.console import access
+from backend.console import access, forms
 from backend.console.context import flash, need, page, see, services
 from backend.database import Connection
 from backend.knowledge import files, imports, store, uploads
@@ -23,8 +23,7 @@ LARGEST = 10 * 2**20
 MOST = 20_000
 """Rows of a file, and entries of a workbook: more of them would make citizens wait."""
 SHOWN = 100
-TYPES = {"csv": "text/csv", "yml": "application/yaml", "xlsx": "application/vnd.openxmlformats-"
-         "officedocument.spreadsheetml.sheet"}  # fmt: skip
+TYPES = {**forms.SHEETS, "yml": "application/yaml"}
 routes = web.RouteTableDef()
 
 

@@ -12,8 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, delete, insert, literal, or_, select, tuple_
 
+from backend import sheets
 from backend.clock import city_time
 from backend.database import Connection
+from backend.orders.lifecycle import Refused
+from backend.sheets import BadSheet
 from backend.tables import responsibility
 
 COLUMNS: Mapping[str, str] = {
@@ -47,8 +50,11 @@ class Duty:
 
     def covers(self, category: str, area: str, day: date) -> bool:
         """Whether it says who answers for this matter there on that day."""
-        begun = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
-        return begun and self.category in _levels(category) and self.area in ("", area)
+        return self.holds(day) and self.category in _levels(category) and self.area in ("", area)
+
+    def holds(self, day: date) -> bool:
+        """Whether it is in force on that day."""
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
     @property
     def rank(self) -> tuple[bool, bool]:
@@ -89,12 +95,17 @@ async def of(connection: Connection, category: str, area: str, now: datetime) ->
 
 async def everything(connection: Connection, now: datetime | None = None) -> list[Duty]:
     """The whole list, by matter and area; with `now` only what is in force then."""
+    return [duty for _, duty in await numbered(connection, now)]
+
+
+async def numbered(connection: Connection, now: datetime | None = None) -> list[tuple[int, Duty]]:
+    """The same with the id of each, by which one is amended."""
     query = select(responsibility).order_by(
         responsibility.c.category, responsibility.c.area, responsibility.c.valid_from
     )
     if now is not None:
         query = query.where(_in_force(city_time(now).date()))
-    return [_duty(row) for row in await connection.execute(query)]
+    return [(row.id, _duty(row)) for row in await connection.execute(query)]
 
 
 def overlaps(duties: Iterable[Duty]) -> list[tuple[Duty, Duty]]:
@@ -127,6 +138,32 @@ def missing(
         whole = bool(areas) and len(open_areas) == len(areas)
         gaps += [(category, "")] if whole else [(category, area) for area in open_areas]
     return gaps
+
+
+def read(
+    name: str, content: bytes, units: Iterable[str], areas: Iterable[str]
+) -> tuple[list[Duty], list[tuple[int, str]]]:
+    """The duties of a .csv or .xlsx file, and each row that cannot be one with the reason.
+
+    Raises BadSheet.
+    """
+    sheet = sheets.read(name, content)
+    lacking = [column for column in REQUIRED if column not in sheet.head]
+    if lacking:
+        raise BadSheet(f"{name}: 缺少列：{'、'.join(lacking)}")
+    return parse(sheet.rows, units, areas)
+
+
+def write(name: str, duties: Iterable[Duty]) -> bytes:
+    """Duties as a file that can be imported again. Raises BadSheet for an unknown ending."""
+    return sheets.write(name, "职责清单", list(COLUMNS), map(cells, duties))
+
+
+def cells(duty: Duty) -> dict[str, str]:
+    """A duty as the row of a file."""
+    begins = "" if duty.valid_from == ALWAYS else duty.valid_from
+    values = _row(duty) | {"valid_from": begins, "valid_to": duty.valid_to or ""}
+    return {column: str(values[name]) for column, name in COLUMNS.items()}
 
 
 def parse(
@@ -188,6 +225,27 @@ async def save(
         await _write(connection, changed, now)
     after = [*given.values(), *([] if replace else others)]
     return Import(len(changed), len(gone), overlaps=overlaps(after))
+
+
+async def find(connection: Connection, duty_id: int) -> Duty | None:
+    """The duty with this id; None if it was changed meanwhile: a changed one has a new id."""
+    query = select(responsibility).where(responsibility.c.id == duty_id)
+    row = (await connection.execute(query)).first()
+    return _duty(row) if row else None
+
+
+async def amend(connection: Connection, duty_id: int, duty: Duty, now: datetime) -> bool:
+    """Put `duty` in the place of another; False if that was changed meanwhile.
+
+    Raises Refused when the list has it already.
+    """
+    gone = await connection.execute(delete(responsibility).where(responsibility.c.id == duty_id))
+    if not gone.rowcount:
+        return False
+    if _key(duty) in map(_key, await everything(connection)):
+        raise Refused("清单里已经有同一分类、区域、单位和生效日期的条目")
+    await _write(connection, [duty], now)
+    return True
 
 
 _KEY = ("category", "area", "unit", "valid_from")

@@ -61,7 +61,7 @@ def measure(order: Order, known: Settings, say: Say) -> Report:
 
 
 def _read(order: Order, path: Path) -> LabelledTexts:
-    return labelled(sheets.read(path), path.name, order.text, order.label)
+    return labelled(sheets.open_file(path), path.name, order.text, order.label)
 
 
 def _our_own(order: Order, corpus: Corpus, say: Say) -> Report:

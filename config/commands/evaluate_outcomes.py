@@ -45,7 +45,7 @@ async def measure(
     kept. Raises BadSheet."""
     if file is None:
         return await _our_own(engines[0], say)
-    judged = cases(sheets.read(file), file.name, text, label)
+    judged = cases(sheets.open_file(file), file.name, text, label)
     scores = []
     for name, known in engines:
         async with _system(known, say) as system:

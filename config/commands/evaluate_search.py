@@ -103,7 +103,7 @@ def _validated(builtin: Builtin, name: str, corpus: Corpus, say: Say) -> Trial:
 
 
 def _asked(builtin: Builtin, name: str, corpus: Corpus, file: Path, say: Say) -> Trial:
-    sheet = sheets.read(file)
+    sheet = sheets.open_file(file)
     text = column(sheet, file.name, "", TEXTS, "text")
     title = column(sheet, file.name, "", [each for each in TITLES if each != text], "title")
     rows = [row for _, row in sheet.rows if row.get(text)]

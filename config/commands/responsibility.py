@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from backend import sheets
 from backend.clock import CITY, city_time
 from backend.orders import proposals, responsibility, returns, store
 from backend.orders.responsibility import Duty, Import
+from backend.sheets import BadSheet
 from config import city, settings
 from config.city import City
 from config.commands.common import Json, fail, run, services, show, show_json
@@ -55,13 +55,9 @@ def _city() -> City:
 
 def _read(file: Path, town: City) -> tuple[list[Duty], list[tuple[int, str]]]:
     try:
-        sheet = sheets.read(file)
-    except sheets.BadSheet as error:
+        return responsibility.read(file.name, file.read_bytes(), town.units, town.areas)
+    except (BadSheet, OSError) as error:
         fail(str(error), 2)
-    lacking = [column for column in responsibility.REQUIRED if column not in sheet.head]
-    if lacking:
-        fail(f"{file.name}: 缺少列：{'、'.join(lacking)}", 2)
-    return responsibility.parse(sheet.rows, town.units, town.areas)
 
 
 def _tell(found: Import, refused: list[tuple[int, str]], *, dry_run: bool) -> None:
@@ -75,6 +71,22 @@ def _tell(found: Import, refused: list[tuple[int, str]], *, dry_run: bool) -> No
         f"写入{found.written}条，删除{found.removed}条，拒绝{len(refused)}条，"
         f"重叠{len(found.overlaps)}对{said}"
     )
+
+
+@commands.command()
+def export(file: Annotated[Path, typer.Argument(help="A .csv or .xlsx file.")]) -> None:
+    """Write the whole list, past and future too, as a file that can be imported again."""
+
+    async def work() -> list[Duty]:
+        async with services() as known, known.database.transaction() as connection:
+            return await responsibility.everything(connection)
+
+    duties = run(work)
+    try:
+        file.write_bytes(responsibility.write(file.name, duties))
+    except (BadSheet, OSError) as error:
+        fail(str(error), 2)
+    typer.echo(f"已写入{len(duties)}条到 {file}")
 
 
 @commands.command("list")

@@ -22,7 +22,7 @@ from backend.secrets import Signer
 from backend.services import Services
 from backend.tables import metadata
 
-from .office import UNITS, Browser, Desk, World, hire
+from .office import AREAS, CATEGORIES, UNITS, Browser, Desk, World, hire
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +66,10 @@ def folder(tmp_path: Path) -> Folder:
 async def server(world: World, folder: Folder) -> AsyncIterator[TestServer]:
     """The console, mounted as config/app.py mounts it."""
     app = web.Application(client_max_size=2**20)
-    app.add_subapp(PREFIX, console_app(world.services, b"s" * 32, UNITS, folder))
+    app.add_subapp(
+        PREFIX,
+        console_app(world.services, b"s" * 32, UNITS, folder, categories=CATEGORIES, areas=AREAS),
+    )
     server = TestServer(app)
     await server.start_server()
     yield server

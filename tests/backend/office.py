@@ -23,6 +23,8 @@ from backend.turns import close_turn, open_turn
 
 PASSWORD = "hotline-12345"
 UNITS = ("市住建局", "市城管局", "市水务集团")
+CATEGORIES = ("城市管理/路灯", "城市管理/园林绿化", "城市供水/停水")
+AREAS = ("岳塘区", "雨湖区")
 STAFF = (
     ("zhang", "张坐席", Role.AGENT, ""),
     ("wang", "王坐席", Role.AGENT, ""),

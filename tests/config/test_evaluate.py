@@ -132,10 +132,10 @@ def test_bad_files_get_one_clear_sentence(write: Write, tmp_path: Path) -> None:
     assert "at least two labels" in refused("intent", one, "--label", "问题类型")
     broken = tmp_path / "broken.csv"
     broken.write_bytes(b"\xff\xff\x00")
-    assert "neither UTF-8 nor GBK" in refused("intent", str(broken))
+    assert "编码不是UTF-8" in refused("intent", str(broken))
     picture = tmp_path / "picture.png"
     picture.write_bytes(b"")
-    assert "not a table" in refused("intent", str(picture))
+    assert "不是表格" in refused("intent", str(picture))
     assert "--train needs a FILE" in refused("intent", "--train", good)
 
 
