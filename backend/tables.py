@@ -326,6 +326,16 @@ order_event = Table(
     ),
 )
 
+# Where orders are, by keyed hashes of estates and roads (backend/orders/nearness.py): the place itself
+# is sealed. The primary key is read backwards for the newest of a spot.
+order_spot = Table(
+    "order_spot",
+    metadata,
+    Column("spot", Integer, primary_key=True, autoincrement=False),
+    Column("order_id", BigInteger, ForeignKey("orders.id"), primary_key=True),
+    Index("ix_order_spot_order_id", "order_id"),
+)
+
 # What is still to be done to single orders of a cluster (并单): one row a step, deleted with it.
 # It has no foreign keys: checking them would lock the orders, in another order than the steps do.
 cluster_task = Table(

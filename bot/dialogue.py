@@ -14,7 +14,8 @@ from backend.message import Choice, Reply
 class Draft:
     """An order in the making. `id` is the message that began it; it makes one order at most.
 
-    `withheld`: the citizen does not want to leave a telephone number.
+    `withheld`: the citizen does not want to leave a telephone number. `master` is an order about
+    the same matter that they may join now; `apart`: they would rather not.
     """
 
     id: int
@@ -34,6 +35,8 @@ class Draft:
     withheld: bool = False
     attachments: tuple[int, ...] = ()
     asked: tuple[str, ...] = ()
+    master: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)

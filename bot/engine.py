@@ -18,6 +18,7 @@ from backend.services import Services
 from backend.turns import Opened, close_turn, open_turn
 from bot import unanswered, words
 from bot.dialogue import Dialogue
+from bot.offer import Offer
 from bot.turn import Ending, Skill, Turn
 from bot.understanding.reading import Guess, Reading
 from bot.understanding.understanding import Understanding
@@ -47,11 +48,13 @@ class Engine:
         understanding: Understanding,
         skills: Sequence[Skill],
         channels: Mapping[str, Channel],
+        offer: Offer | None = None,
     ) -> None:
         self._services = services
         self._understanding = understanding
         self._skills = tuple(skills)
         self._channels = channels
+        self._offer = offer
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def receive(self, inbound: Inbound) -> Reply | None:
@@ -181,7 +184,7 @@ class Engine:
         for skill in self._skills:
             ending = await skill.handle(turn)
             if ending is not None:
-                return ending
+                return await self._offer.on(turn, ending) if self._offer else ending
         raise RuntimeError("no skill took the message; the last one must")
 
     async def _rescue(self, turn: Turn) -> Ending:

@@ -52,6 +52,13 @@ _ASKS = re.compile(r"(?:问|咨询|请教|打听)(?:一下|下|个|你|您)")
 _WHEN = re.compile(
     r"(?:什么时候|几时|多久|哪天|几天)(?:能|可以|才|会|来|修|处理|解决|有|答复|回复|管)"
 )
+_APART = re.compile(
+    r"单独|分开|另外?(?:登记|报)|各[是办]各|不(?:用|要|想|需要|愿意?)?(?:一并|一起|合并|一块儿?)|不是(?:一回|一件|一码|同一)|不一样"
+)
+_TOGETHER = re.compile(
+    r"(?:一并|一起|一块儿?|合并|并在一起|同意|跟他们|和他们)(?:登记|办理?|处理|报|反映|一起)*|[我咱]们?(?:家)?(?:这里|这边)?也(?:是|一样)(?:这样|这个|的)?"
+)
+_NO = re.compile(r"(?:不(?:了|用了?|要了?|需要|必了?|行|好)?|别|否|no)[。.!！~\s]*", re.IGNORECASE)
 LONGEST_OUTBURST = 24
 """Characters; who writes more tells something, however angrily."""
 
@@ -107,6 +114,26 @@ def will_send(text: str) -> bool:
 def takes_back(text: str) -> bool:
     """True for 「我说错了」, and nothing else."""
     return bool(_MISSAID.fullmatch(text.strip()[:40]))
+
+
+def stands_alone(text: str) -> bool:
+    """True for 「单独登记」, 「不要一起」: the citizen would rather not join others."""
+    return len(text.strip()) <= LONGEST_OUTBURST // 2 and bool(_APART.search(text))
+
+
+def submits(text: str) -> bool:
+    """True for 「确认提交」: the order as it is, with no answer to any question beside it."""
+    return agrees(text) and "提交" in text
+
+
+def declines(text: str) -> bool:
+    """True for a bare 「不用」."""
+    return bool(_NO.fullmatch(text.strip()[:20]))
+
+
+def joins(text: str) -> bool:
+    """True for 「一起吧」, 「我们也是」: the citizen joins others."""
+    return len(text.strip()) <= LONGEST_OUTBURST // 2 and bool(_TOGETHER.search(text))
 
 
 def asks(text: str) -> bool:

@@ -40,6 +40,8 @@ from backend.worker import Worker
 from bot.engine import Engine
 from bot.grouping import Grouping
 from bot.library import Library
+from bot.neighbours import Neighbours
+from bot.offer import Offer
 from bot.patience import Patience
 from bot.skills.answer import Answer
 from bot.skills.clarify import Clarify
@@ -135,7 +137,8 @@ async def build(
         preferred = parts.preferred(settings, NLU_DATA, builtin.search, progress)
         understanding = builtin.understanding(clock, chosen, preferred)
         skills = _skills(city, builtin.details)
-        engine = Engine(services, understanding, skills, channels)
+        neighbours = Neighbours(builtin.encoder)
+        engine = Engine(services, understanding, skills, channels, Offer(neighbours))
         trial = Trial(services, understanding, skills)
         library = Library(services, builtin.search)
         plan = parts.policy(settings)

@@ -10,8 +10,8 @@ from sqlalchemy import and_, select
 
 from backend.database import Connection
 from backend.orders import clusters, store
-from backend.orders.joining import is_apart
 from backend.orders.lifecycle import OPEN, Refused
+from backend.orders.nearness import is_apart
 from backend.orders.store import Kept
 from backend.sealing import blind
 from backend.tables import orders

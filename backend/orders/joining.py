@@ -7,16 +7,9 @@ from sqlalchemy import func, select
 
 from backend.database import Connection
 from backend.orders import store
-from backend.orders.lifecycle import OPEN, Order, Refused
+from backend.orders.lifecycle import OPEN, Refused
+from backend.orders.nearness import is_apart
 from backend.orders.store import Kept, Unknown
-
-APART = frozenset({"举报", "表扬"})
-"""Types that are never joined: who reported whom is nobody else's business, praise is personal."""
-
-
-def is_apart(order: Order) -> bool:
-    """Whether an order never has company."""
-    return order.confidential or order.type in APART
 
 
 async def lock(connection: Connection) -> None:

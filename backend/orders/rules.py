@@ -16,6 +16,7 @@ from backend.clock import CITY, city_time
 from backend.database import Connection
 from backend.orders.gate import Gate
 from backend.orders.lifecycle import Asked, Order
+from backend.orders.nearness import Clustering
 from backend.workdays import Workdays
 
 NAME = "office"
@@ -51,6 +52,7 @@ class Rules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
     gate: Gate = Gate()
+    clusters: Clustering = Clustering()
 
     def __post_init__(self) -> None:
         for term in self._terms():

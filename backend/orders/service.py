@@ -123,6 +123,15 @@ def _by(order: Order) -> str:
     return f"，预计{day.month}月{day.day}日前办结"
 
 
+def how_far(order: Order) -> str:
+    """How far a matter is, for those who have nothing to do with the order: no words of its own."""
+    if order.state is State.HANDLING and order.unit:
+        return f"{order.unit}正在处理{_by(order)}"
+    if order.state is State.SIGNING and order.unit:
+        return f"已转给{order.unit}，等待签收"
+    return STATE_WORDS[order.state]
+
+
 def progress(kept: Kept) -> str:
     """One order in words for its citizen: what it is about and how far it is."""
     order = kept.order

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend import webhooks
@@ -14,9 +14,10 @@ from backend.database import Connection
 from backend.orders import following, rules
 from backend.orders.history import apply, create, fold
 from backend.orders.lifecycle import LISTS, Event, Order, Refused, State
+from backend.orders.nearness import Matter, spots
 from backend.redaction import Redaction, names
-from backend.sealing import blind
-from backend.tables import order_event, order_number, orders
+from backend.sealing import blind, blind_terms
+from backend.tables import order_event, order_number, order_spot, orders
 
 FACETS = ("unit", "asked", "step", "round")
 """Of an event's data, what is also kept unsealed: SQL counts by it, and it names no citizen."""
@@ -75,6 +76,7 @@ async def add(
         await connection.execute(insert(orders).values(row).returning(orders.c.id))
     ).scalar_one()
     await _append(connection, order_id, 1, event)
+    await _note_spots(connection, order_id, order)
     return Kept(order_id, number, citizen_id, order)
 
 
@@ -103,6 +105,8 @@ async def act(
     await _append(connection, kept.id, after.version, event)
     await webhooks.enqueue(connection, kept.id, after.version, event)
     await following.enqueue(connection, kept.id, number, kept.order, after, now)
+    if (kept.order.place, kept.order.street) != (after.place, after.street):
+        await _note_spots(connection, kept.id, after)
     return Done(kept.order, Kept(kept.id, number, kept.citizen_id, after), event)
 
 
@@ -243,6 +247,16 @@ async def _next_number(connection: Connection, now: datetime) -> str:
     )
     serial = (await connection.execute(statement)).scalar_one()
     return f"{day}{serial:06d}"
+
+
+async def _note_spots(connection: Connection, order_id: int, order: Order) -> None:
+    """Write down where an order is, so that others there find it."""
+    await connection.execute(delete(order_spot).where(order_spot.c.order_id == order_id))
+    matter = Matter.of(order)
+    found = blind_terms(spots(matter)) if matter.is_common else []
+    if found:
+        rows = [{"spot": spot, "order_id": order_id} for spot in set(found)]
+        await connection.execute(insert(order_spot).values(rows))
 
 
 async def _append(connection: Connection, order_id: int, seq: int, event: Event) -> None:

@@ -45,8 +45,8 @@ class Order:
         name = turn.choice.partition(":")[0]
         draft = turn.dialogue.draft
         match name:
-            case "confirm":
-                return await self._confirm(turn, turn.chosen_number)
+            case "confirm" | "join":
+                return await self._confirm(turn, turn.chosen_number, joins=name == "join")
             case "file" if draft is not None:
                 return agenda.proceed(turn.dialogue, draft)
             case "edit" if draft is not None:
@@ -116,6 +116,8 @@ class Order:
     async def _decided(self, turn: Turn, draft: Draft) -> Ending | None:
         """The citizen says yes, or gives up."""
         asking = turn.dialogue.asking
+        if draft.master and asking == "confirm" and (answered := await self._offered(turn, draft)):
+            return answered
         agreed = signs.agrees(turn.text) or turn.means("affirm", at_least=0.6)
         if agreed and asking == "file":
             return agenda.proceed(turn.dialogue, draft)
@@ -125,6 +127,17 @@ class Order:
             return self._drop(turn, words.CANCELLED)
         if asking == "file" and turn.means("deny", at_least=0.6):
             return self._drop(turn, words.SAFE)
+        return None
+
+    async def _offered(self, turn: Turn, draft: Draft) -> Ending | None:
+        """Whether to join others was asked (bot/offer.py): yes, no, or something else."""
+        if signs.stands_alone(turn.text) or signs.submits(turn.text):
+            return await self._confirm(turn, draft.id)
+        if signs.declines(turn.text):
+            alone = replace(draft, apart=True, master="")
+            return agenda.proceed(turn.dialogue, alone, words.ALONE)
+        if signs.joins(turn.text) or signs.agrees(turn.text):
+            return await self._confirm(turn, draft.id, joins=True)
         return None
 
     def _changed(self, turn: Turn, draft: Draft) -> Ending | None:
@@ -266,12 +279,13 @@ class Order:
         reply, after = agenda.following(turn.dialogue, said)
         return Ending(Outcome.COMMAND, (reply,), after)
 
-    async def _confirm(self, turn: Turn, draft_id: int) -> Ending:
+    async def _confirm(self, turn: Turn, draft_id: int, *, joins: bool = False) -> Ending:
         draft = turn.dialogue.draft
         if draft is None or draft.id != draft_id:
             return await self._confirmed_before(turn, draft_id)
-        kept = await filing.file(turn.connection, turn.conversation, draft, turn.now)
-        reply, after = agenda.following(turn.dialogue, words.ORDERED.format(number=kept.number))
+        master = draft.master if joins else ""
+        kept = await filing.file(turn.connection, turn.conversation, draft, turn.now, master=master)
+        reply, after = agenda.following(turn.dialogue, filing.told(kept, master))
         return Ending(Outcome.ORDER, (reply,), after, order_id=kept.id, topics=("orders",))
 
     async def _confirmed_before(self, turn: Turn, draft_id: int) -> Ending:
