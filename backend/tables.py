@@ -326,8 +326,8 @@ order_event = Table(
     ),
 )
 
-# Where orders are, by keyed hashes of estates and roads (backend/orders/nearness.py): the place itself
-# is sealed. The primary key is read backwards for the newest of a spot.
+# Where orders are, by keyed hashes of estates and roads (backend/orders/nearness.py): the place
+# itself is sealed. The primary key is read backwards for the newest of a spot.
 order_spot = Table(
     "order_spot",
     metadata,

@@ -23,20 +23,18 @@ def told(name: str) -> list[tuple[str, Matter]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "pairs", "alike", "found"), [("tuned", 465, 18, 13), ("sealed", 1128, 25, 13)]
+    ("name", "pairs", "truly", "found"), [("tuned", 465, 18, 13), ("sealed", 1128, 25, 13)]
 )
 def test_what_is_taken_for_the_same_is_the_same(
-    name: str, pairs: int, alike: int, found: int
+    name: str, pairs: int, truly: int, found: int
 ) -> None:
     rows = told(name)
     vectors = SentenceEncoder().encode([matter.bare for _, matter in rows])
+    alike = vectors @ vectors.T >= ALIKE
     same = [
-        (
-            one[0] == other[0],
-            near(one[1], other[1], Clustering()) and vectors[i] @ vectors[j] >= ALIKE,
-        )
+        (one[0] == other[0], bool(near(one[1], other[1], Clustering()) and alike[i, j]))
         for (i, one), (j, other) in combinations(enumerate(rows), 2)
     ]
-    assert (len(same), sum(truly for truly, _ in same)) == (pairs, alike)
-    assert sum(truly and bool(taken) for truly, taken in same) >= found
+    assert (len(same), sum(is_same for is_same, _ in same)) == (pairs, truly)
+    assert sum(is_same and taken for is_same, taken in same) >= found
     assert not [pair for pair in same if pair[1] and not pair[0]]
