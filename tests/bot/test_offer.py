@@ -17,7 +17,10 @@ from config.app import System
 from tests.bot.person import Person
 
 Crowd = Callable[[], Person]
-NAMES = "听涛 望岳 临江 枫林 松涛 竹影 梅岭 桂语 兰亭 紫薇 海棠 碧桃 银杏 红枫 翠竹 金桂 丹枫 白鹭 红梅 绿洲 丽水 锦绣 祥和 福临 金辉"
+NAMES = (
+    "听涛 望岳 临江 枫林 松涛 竹影 梅岭 桂语 兰亭 紫薇 海棠 碧桃 银杏 "
+    "红枫 翠竹 金桂 丹枫 白鹭 红梅 绿洲 丽水 锦绣 祥和 福临 金辉"
+)
 _estates = iter([f"{name}花园" for name in NAMES.split()])
 _numbers = count(1)
 REPLY = "现场核实后已抢修好供水管道恢复供水，电话联系市民，市民表示满意。"
