@@ -59,7 +59,8 @@ async def _catch_up(
     if kept.order.master != master.number or not following.is_behind(kept.order, master.order):
         return kept
     data = following.data(kept.order, master.order)
-    how = store if quietly else service
+    # Closed in this very moment: the result is news to everybody.
+    how = store if quietly and data["state"] in OPEN else service
     await how.act(connection, number, "follow", actor=ACTOR, now=now, data=data)
     return await store.find(connection, number)
 
