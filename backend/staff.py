@@ -114,6 +114,13 @@ async def get(connection: Connection, member_id: int) -> Member | None:
     return Member(row.id, row.login, row.name, Role(row.role), row.unit) if row else None
 
 
+async def of_login(connection: Connection, login: str) -> Member | None:
+    """An active member by login."""
+    query = select(*_MEMBER).where(staff.c.login == login, staff.c.active.is_(True))
+    row = (await connection.execute(query)).first()
+    return Member(row.id, row.login, row.name, Role(row.role), row.unit) if row else None
+
+
 async def everyone(connection: Connection) -> list[Member]:
     """All active members, by login."""
     query = select(*_MEMBER).where(staff.c.active.is_(True)).order_by(staff.c.login)

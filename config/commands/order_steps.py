@@ -7,8 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from backend.orders import service
+from backend import staff
+from backend.database import Connection
+from backend.orders import service, store
+from backend.orders.lifecycle import Refused
 from backend.orders.store import Kept
+from backend.staff import Role
 from config.commands.common import OPERATOR, Json, run, services, show_json
 from config.commands.orders import Number, describe
 
@@ -30,11 +34,14 @@ def _act(number: str, kind: str, actor: str, as_json: bool, **data: Any) -> None
     async def work() -> Kept:
         async with services() as known:
             async with known.database.transaction() as connection:
+                known_actor = await _check_actor(connection, number, actor)
                 said = {name: value for name, value in data.items() if value != ""}
                 kept = await service.act(
                     connection, number, kind, actor=actor, now=known.clock.now(), data=said
                 )
             known.live.tell("orders", "outbox")
+            if not known_actor:
+                typer.echo(f"提示：没有 {actor} 的账号，没有核对角色和单位", err=True)
             return kept
 
     kept = run(work)
@@ -42,6 +49,25 @@ def _act(number: str, kind: str, actor: str, as_json: bool, **data: Any) -> None
         show_json(describe(kept))
     else:
         typer.echo(f"工单 {number}：{kept.order.state}" + _at(kept))
+
+
+async def _check_actor(connection: Connection, number: str, actor: str) -> bool:
+    """Hold an actor to the account of that name: its role, and for a handler its unit.
+
+    False if there is no such account: the operator vouches for them. Raises Refused.
+    """
+    role, _, login = actor.partition(":")
+    if actor == OPERATOR or role not in set(Role):
+        return True
+    member = await staff.of_login(connection, login)
+    if member is None:
+        return False
+    if member.role != role:
+        raise Refused(f"账号 {login} 的角色是 {member.role}，不是 {role}")
+    unit = (await store.find(connection, number)).order.unit
+    if member.role is Role.HANDLER and member.unit != unit:
+        raise Refused(f"账号 {login} 属于{member.unit or '（没有单位）'}，这张工单不归它办")
+    return True
 
 
 def _at(kept: Kept) -> str:

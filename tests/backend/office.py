@@ -28,6 +28,7 @@ AREAS = ("岳塘区", "雨湖区")
 STAFF = (
     ("zhang", "张坐席", Role.AGENT, ""),
     ("wang", "王坐席", Role.AGENT, ""),
+    ("root", "管理员", Role.ADMIN, ""),
     ("ban", "陈班长", Role.SUPERVISOR, ""),
     ("zhujian", "刘主任", Role.HANDLER, "市住建局"),
     ("chengguan", "赵队长", Role.HANDLER, "市城管局"),

@@ -186,6 +186,25 @@ async def test_an_order_is_led_through_its_life(shell: Shell, database: Database
     assert number in (await shell.run("orders", "show", number)).stdout
 
 
+async def test_an_account_acts_in_its_role_and_for_its_unit(
+    shell: Shell, database: Database
+) -> None:
+    number = await told(database)
+    for login, role, unit in (
+        ("lisi", "handler", "市住建局"), ("zhao", "handler", "市城管局"), ("sj", "auditor", ""),
+    ):  # fmt: skip
+        person = ("--name", login, "--role", role, "--unit", unit, "--password", "hotline-12345")
+        await shell.run("staff", "add", login, *person)
+    await shell.run("orders", "dispatch", number, "--unit", "市城管局")
+    for actor, why in (
+        ("handler:lisi", "属于市住建局，这张工单不归它办"),
+        ("supervisor:lisi", "角色是 handler，不是 supervisor"),
+        ("auditor:sj", "您的角色不能签收"),
+    ):
+        assert why in await shell.refused("orders", "sign", number, "--as", actor)
+    assert "办理中" in (await shell.run("orders", "sign", number, "--as", "handler:zhao")).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
