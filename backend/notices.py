@@ -39,11 +39,16 @@ async def add(
     now: datetime,
     *,
     order_id: int | None = None,
-) -> None:
+) -> int:
     """Tell a unit (or OFFICE) something; it shows in the console until somebody puts it aside."""
-    await connection.execute(
-        insert(notice).values(unit=unit, kind=kind, text=text, order_id=order_id, created_at=now)
-    )
+    row = {"unit": unit, "kind": kind, "text": text, "order_id": order_id, "created_at": now}
+    made = await connection.execute(insert(notice).values(row).returning(notice.c.id))
+    return int(made.scalar_one())
+
+
+async def reword(connection: Connection, notice_id: int, text: str) -> None:
+    """Bring what a notice says up to date; whoever has put it aside is not called again."""
+    await connection.execute(update(notice).where(notice.c.id == notice_id).values(text=text))
 
 
 async def of(connection: Connection, member: Member, *, limit: int = 100) -> list[Notice]:

@@ -336,6 +336,38 @@ order_spot = Table(
     Index("ix_order_spot_order_id", "order_id"),
 )
 
+# Which earlier orders an order is like in place and meaning (bot/bursts.py), and their bursts.
+order_alike = Table(
+    "order_alike",
+    metadata,
+    Column("order_id", BigInteger, ForeignKey("orders.id"), primary_key=True),
+    Column("other_id", BigInteger, ForeignKey("orders.id"), primary_key=True),
+    Index("ix_order_alike_other_id", "other_id"),
+)
+
+burst = Table(
+    "burst",
+    metadata,
+    _id(),
+    _words("area"),
+    _words("topic"),
+    _count("count"),
+    _moment("began_at", nullable=False),
+    _moment("last_at", nullable=False),
+    Column("notice_id", BigInteger, nullable=False),
+    _moment("settled_at"),
+    _words("settled_by"),
+    Index("ix_burst_open", "last_at", postgresql_where=text("settled_at IS NULL")),
+)
+
+burst_order = Table(
+    "burst_order",
+    metadata,
+    Column("burst_id", BigInteger, ForeignKey("burst.id"), primary_key=True),
+    Column("order_id", BigInteger, ForeignKey("orders.id"), primary_key=True),
+    Index("ix_burst_order_order_id", "order_id"),
+)
+
 # What is still to be done to single orders of a cluster (并单): one row a step, deleted with it.
 # It has no foreign keys: checking them would lock the orders, in another order than the steps do.
 cluster_task = Table(

@@ -37,6 +37,7 @@ from backend.questions.news import TEMPLATE, News
 from backend.secrets import Signer
 from backend.services import Services
 from backend.worker import Worker
+from bot.bursts import Bursts
 from bot.engine import Engine
 from bot.grouping import Grouping
 from bot.library import Library
@@ -157,7 +158,7 @@ async def build(
         delivery = Delivery(services, channels)
         stack.push_async_callback(delivery.finish)
         workers = [
-            *_workers(settings, services, engine, channels, delivery, builtin, known),
+            *_workers(settings, services, engine, channels, delivery, builtin, known, neighbours),
             Worker("webhooks", posting.step, "orders", 1.0),
             Worker("api requests", Forgetting(services).step, "", 3600.0),
         ]
@@ -280,11 +281,13 @@ def _workers(
     delivery: Delivery,
     builtin: Builtin,
     account: Account,
+    neighbours: Neighbours,
 ) -> Sequence[Worker]:
     fetching = Fetching(services, channels, settings.data / "attachments")
     patience = Patience(services, timedelta(minutes=settings.draft_patience_minutes))
     reminding = Reminding(services, parts.review_policy(settings))
     news = News(services, notices=TEMPLATE in account.templates)
+    bursts = Bursts(services, neighbours)
     grouping = Grouping(services, builtin.encoder, builtin.metric)
     return (
         Worker("delivery", delivery.step, "outbox", 0.5),
@@ -293,6 +296,7 @@ def _workers(
         Worker("patience", patience.step, "", 10.0),
         Worker("questions", grouping.step, "", 1.0),
         Worker("news", news.step, "questions", 1.0),
+        Worker("bursts", bursts.step, "orders", 1.0),
         Worker("clusters", Clusterwork(services).step, "orders", 1.0),
         Worker("deadlines", Clockwork(services).step, "", 10.0),
         Worker("knowledge reminders", reminding.step, "", 60.0),

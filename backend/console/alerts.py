@@ -10,6 +10,8 @@ from backend import chats, notices
 from backend.console.context import MEMBER, may, part, services
 from backend.conversations import Mode
 from backend.database import Connection
+from backend.orders import bursts
+from backend.staff import Role
 from backend.tables import citizen, conversation, message, outbox
 
 RECENT = timedelta(hours=6)
@@ -22,14 +24,16 @@ routes = web.RouteTableDef()
 async def show(request: web.Request) -> web.Response:
     """The alarm strip and the counts, asked for again whenever something changed."""
     member, shared = request[MEMBER], services(request)
-    dangers, waiting, notes = [], 0, 0
+    dangers, waiting, notes, crowds = [], 0, 0, []
     async with shared.database.transaction() as connection:
         if may(member, "chats.read"):
             dangers = await open_dangers(connection, shared.clock.now() - RECENT)
             waiting = await chats.waiting(connection)
+        if may(member, "orders.read") and member.role is not Role.HANDLER:
+            crowds = await bursts.active(connection, shared.clock.now())
         if may(member, "notices.read"):
             notes = await notices.count(connection, member)
-    values = {"dangers": dangers, "waiting": waiting, "notes": notes}
+    values = {"dangers": dangers, "waiting": waiting, "notes": notes, "crowds": crowds}
     return part(request, "_alerts.html", values)
 
 

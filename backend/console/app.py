@@ -13,6 +13,7 @@ from aiohttp_session.cookie_storage import EncryptedCookieStorage
 from backend.console import (
     alerts,
     board,
+    bursts,
     chats,
     clusters,
     errors,
@@ -81,7 +82,7 @@ def console_app(
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(events.close_all)
     for module in (
-        home, login, chats, clusters, orders, board, notices, messages, failures, webhooks,
+        home, login, chats, clusters, bursts, orders, board, notices, messages, failures, webhooks,
         knowledge, knowledge_entry, knowledge_review, knowledge_files, media, alerts, events,
         questions, trial, work, returns, responsibility,
     ):  # fmt: skip

@@ -60,7 +60,7 @@ async def show(request: web.Request) -> web.Response:
 @routes.post(r"/orders/{number:\w{1,40}}/cluster/lead", name="cluster-lead")
 async def lead(request: web.Request) -> web.Response:
     """Make this linked order the master of its cluster."""
-    member, number = _changer(request), request.match_info["number"]
+    member, number = changer(request), request.match_info["number"]
     try:
         async with services(request).database.transaction() as connection:
             await access.order(connection, member, number)
@@ -74,7 +74,7 @@ async def lead(request: web.Request) -> web.Response:
 @routes.post(r"/orders/{number:\w{1,40}}/cluster/dissolve", name="cluster-dissolve")
 async def dissolve(request: web.Request) -> web.Response:
     """Let every linked order stand alone again, with a reason."""
-    member, number = _changer(request), request.match_info["number"]
+    member, number = changer(request), request.match_info["number"]
     reason = str((await request.post()).get("reason", ""))
     try:
         async with services(request).database.transaction() as connection:
@@ -88,7 +88,8 @@ async def dissolve(request: web.Request) -> web.Response:
     return await _say(request, f"正在拆出 {count} 张工单，各自单独办理")
 
 
-def _changer(request: web.Request) -> Member:
+def changer(request: web.Request) -> Member:
+    """The member at the browser, who may join orders. Raises 403 for all others."""
     member = need(request, "orders.act")
     if not may_change(member):
         raise web.HTTPForbidden(text="并单由热线办的坐席和班长处理，承办单位不能改动。")

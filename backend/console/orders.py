@@ -27,8 +27,8 @@ from backend.console.forms import Posted
 from backend.console.order_forms import FIRST, FORMS, name
 from backend.database import Connection
 from backend.files import ACCEPTED, LARGEST, MOST, File, Source
+from backend.orders import bursts, duplicates, lifecycle, rules, service
 from backend.orders import clusters as linked
-from backend.orders import duplicates, lifecycle, rules, service
 from backend.orders.duplicates import Alike
 from backend.orders.lifecycle import STEPS, Refused, State
 from backend.orders.proposals import Proposal, propose
@@ -260,6 +260,11 @@ async def _alike(
     if member.role is Role.HANDLER or kept.order.state not in lifecycle.OPEN:
         return []
     found = await duplicates.alike(connection, kept, services(request).clock.now())
+    texts = {one.kept.id for one in found}
+    for other in await bursts.alike(connection, kept.id):
+        # Alike in meaning at the same place, however it is worded.
+        if other.id not in texts and other.order.state in lifecycle.OPEN:
+            found.append(duplicates.compared(kept, other))
     return [one for one in found if one.kept.number != kept.order.master][:MOST_ALIKE]
 
 

@@ -46,7 +46,7 @@ class Alike:
 
 async def alike(connection: Connection, kept: Kept, now: datetime) -> list[Alike]:
     """Open orders that may be the same matter as this one, the most alike first."""
-    found = [_compared(kept, other) for other in await _candidates(connection, kept, now)]
+    found = [compared(kept, other) for other in await _candidates(connection, kept, now)]
     near = [one for one in found if one.score >= POSSIBLE]
     return sorted(near, key=lambda one: (-one.score, one.kept.id))
 
@@ -95,7 +95,8 @@ async def _candidates(connection: Connection, kept: Kept, now: datetime) -> Sequ
     return list(found.values())
 
 
-def _compared(kept: Kept, other: Kept) -> Alike:
+def compared(kept: Kept, other: Kept) -> Alike:
+    """How alike two orders are by their texts, and whether they are of one person."""
     score = fuzz.ratio(_words(kept.order.facts), _words(other.order.facts))
     phone, citizen_id = kept.order.contact, kept.citizen_id
     same_phone = bool(phone) and phone == other.order.contact

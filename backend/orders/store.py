@@ -76,7 +76,8 @@ async def add(
         await connection.execute(insert(orders).values(row).returning(orders.c.id))
     ).scalar_one()
     await _append(connection, order_id, 1, event)
-    await _note_spots(connection, order_id, order)
+    if await _note_spots(connection, order_id, order):
+        await following.add(connection, order_id, "look", now)
     return Kept(order_id, number, citizen_id, order)
 
 
@@ -249,14 +250,15 @@ async def _next_number(connection: Connection, now: datetime) -> str:
     return f"{day}{serial:06d}"
 
 
-async def _note_spots(connection: Connection, order_id: int, order: Order) -> None:
-    """Write down where an order is, so that others there find it."""
+async def _note_spots(connection: Connection, order_id: int, order: Order) -> bool:
+    """Write down where an order is, so that others there find it; True if that is known."""
     await connection.execute(delete(order_spot).where(order_spot.c.order_id == order_id))
     matter = Matter.of(order)
     found = blind_terms(spots(matter)) if matter.is_common else []
     if found:
         rows = [{"spot": spot, "order_id": order_id} for spot in set(found)]
         await connection.execute(insert(order_spot).values(rows))
+    return bool(found)
 
 
 async def _append(connection: Connection, order_id: int, seq: int, event: Event) -> None:
