@@ -1,9 +1,9 @@
 """Open orders near a matter in place and time: the short list whose meaning is then compared."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Integer, func, literal, select
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import Select, select, union_all
 
 from backend.database import Connection
 from backend.orders import store
@@ -32,16 +32,11 @@ async def nearby(
 
     They are of the last `within.days`, or of the last `minutes` if given.
     """
-    keys = list(blind_terms(spots(matter, around=True))) if matter.is_common else []
+    keys = blind_terms(spots(matter, around=True)) if matter.is_common else []
     if not keys:
         return []
     since = now - (timedelta(minutes=minutes) if minutes else timedelta(days=within.days))
-    newest = (
-        select(order_spot.c.order_id)
-        .where(order_spot.c.spot == func.any(literal(keys, ARRAY(Integer))))
-        .order_by(order_spot.c.order_id.desc())
-        .limit(SHORTLIST)
-    )
+    newest = _newest(keys)
     query = (
         select(orders)
         .where(
@@ -55,3 +50,17 @@ async def nearby(
     )
     rows = [store.read(row) for row in await connection.execute(query)]
     return [kept for kept in rows if near(matter, Matter.of(kept.order), within)][:most]
+
+
+def _newest(keys: Sequence[int]) -> Select[int]:
+    """The newest orders at any of these spots; the index of each is read from its end only."""
+    at_each = [
+        select(order_spot.c.order_id)
+        .where(order_spot.c.spot == key)
+        .order_by(order_spot.c.order_id.desc())
+        .limit(SHORTLIST)
+        .subquery()
+        for key in keys
+    ]
+    found = union_all(*(select(one.c.order_id) for one in at_each)).subquery()
+    return select(found.c.order_id).order_by(found.c.order_id.desc()).limit(SHORTLIST)
