@@ -274,3 +274,20 @@ def assess(
 ) -> None:
     """Give or take points for a closed order (考评, 加扣分)."""
     _act(number, "assess", actor, as_json, points=points, reason=reason)
+
+
+@commands.command()
+def link(
+    number: Number,
+    master: Annotated[str, typer.Option("--master", help="The order that it joins (主工单).")],
+    actor: Actor = OPERATOR,
+    as_json: Json = False,
+) -> None:
+    """Join an order to another about the same matter (并入); it follows that one from then on."""
+    _act(number, "link", actor, as_json, master=master)
+
+
+@commands.command()
+def unlink(number: Number, reason: Reason, actor: Actor = OPERATOR, as_json: Json = False) -> None:
+    """Let a linked order stand alone again (拆出)."""
+    _act(number, "unlink", actor, as_json, reason=reason)

@@ -238,3 +238,28 @@ async def test_a_scheduler_asks_by_itself(town: Town) -> None:
     scheduler.start()
     await until(town.asked)
     scheduler.stop()
+
+
+async def test_each_citizen_of_a_cluster_is_asked_and_only_the_angry_one_is_reopened(
+    town: Town,
+) -> None:
+    master = await town.order(await town.citizen("o-first"))
+    linked = [await town.linked(master, f"o-{name}") for name in ("angry", "glad", "silent")]
+    await town.close(master)
+    await town.follows()
+    await run_once(town.services, ONCE)
+    asked = {row.order_id: row.token for row in await town.surveys()}
+    assert len(asked) == 4
+    for number, rating in zip(linked, (Rating.DISSATISFIED, Rating.SATISFIED), strict=False):
+        async with town.services.database.transaction() as connection:
+            token = asked[(await town.kept(number)).id]
+            await surveys.rate(connection, token, rating, town.now, via="chat")
+    town.wait(days=2)
+    await run_once(town.services, ONCE)
+    await town.follows()
+    angry, glad, silent = [(await town.kept(number)).order for number in linked]
+    assert (angry.state, angry.master, angry.unit) == (State.SIGNING, "", "城管局")
+    assert (glad.state, glad.rating, glad.master) == (State.ARCHIVED, "满意", master)
+    assert (silent.state, silent.rating) == (State.ARCHIVED, "未评价")
+    assert (await town.kept(master)).order.rating == "未评价"
+    assert await town.steps(linked[0]) == ["scheduled", "asked", "rated"]

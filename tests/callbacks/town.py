@@ -16,7 +16,8 @@ from backend.database import Database
 from backend.links import Links
 from backend.live import Live
 from backend.message import Inbound, Kind, Notice, Outcome, Reply
-from backend.orders import rules, service, store
+from backend.orders import clusters, rules, service, store
+from backend.orders.clusterwork import Clusterwork
 from backend.orders.gate import Gate
 from backend.orders.lifecycle import Event
 from backend.orders.rules import Rules
@@ -82,6 +83,23 @@ class Town:
         number = await self.order(citizen_id, **fields)
         await self.close(number)
         return number
+
+    async def linked(self, master: str, openid: str) -> str:
+        """An order of another citizen about the same matter, joined to `master`."""
+        citizen_id = await self.citizen(openid)
+        fields = {"type": "求助", "facts": FACTS, "channel": "wechat"}
+        async with self.services.database.transaction() as connection:
+            kept = await store.add(
+                connection, fields, citizen_id=citizen_id, actor="citizen:", now=self.now
+            )
+            await clusters.join(connection, kept.number, master, actor="citizen:", now=self.now)
+        return kept.number
+
+    async def follows(self) -> None:
+        """Let the worker take all linked orders to where their masters are."""
+        work = Clusterwork(self.services)
+        while await work.step():
+            pass
 
     async def close(self, number: str) -> None:
         await self.act(number, "close", "handler:lisi", reply=REPLY)
