@@ -4,7 +4,7 @@ Citizens' pictures, voices and videos are noted at once and fetched by the worke
 platforms attach (files.py) is there when its row is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from backend.database import Connection
 from backend.files import File
 from backend.message import Attachment
+from backend.orders.lifecycle import Event
 from backend.tables import attachment, orders
 
 KINDS = {"image": "图片", "voice": "语音", "video": "视频"}
@@ -116,6 +117,20 @@ async def of_order(connection: Connection, order_id: int) -> list[Any]:
     """The attachments of an order, oldest first."""
     query = select(attachment).where(attachment.c.order_id == order_id).order_by(attachment.c.id)
     return list(await connection.execute(query))
+
+
+def of_closing(events: Sequence[Event]) -> frozenset[int]:
+    """What was attached to the last closing of an order."""
+    for event in reversed(events):
+        if event.kind in ("close", "submit"):
+            return frozenset(event.data.get("attachments", ()))
+    return frozenset()
+
+
+async def named(connection: Connection, order_id: int, ids: Set[int]) -> list[Any]:
+    """Those of an order's attachments whose files are there, oldest first."""
+    rows = await of_order(connection, order_id) if ids else []
+    return [row for row in rows if row.id in ids and row.state == "stored"]
 
 
 async def claim(connection: Connection, now: datetime, lease: timedelta) -> Any | None:

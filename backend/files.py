@@ -142,6 +142,10 @@ class Folder:
         return self.root / _place(name)
 
 
+FOLDER_KEY = web.AppKey("folder", Folder)
+"""Where an application keeps its files."""
+
+
 def _place(name: str) -> str:
     """Where a file lies, but for its ending; no folder holds more than a part of them."""
     return f"{FOLDER}/{name[:2]}/{name}"

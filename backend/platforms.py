@@ -24,10 +24,11 @@ class Scope(StrEnum):
     READ_ALL = "orders:read:all"
     WRITE = "orders:write"
     ACT = "orders:act"
+    ATTACHMENTS = "attachments"
     WEBHOOKS = "webhooks"
 
 
-USUAL = (Scope.READ, Scope.WRITE, Scope.ACT, Scope.WEBHOOKS)
+USUAL = (Scope.READ, Scope.WRITE, Scope.ACT, Scope.ATTACHMENTS, Scope.WEBHOOKS)
 """What a key allows when nothing else is said: all that concerns the platform's own orders."""
 USED_EVERY = timedelta(minutes=1)
 """So often it is noted that a key is in use."""

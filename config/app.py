@@ -187,6 +187,7 @@ async def build(
                 city.areas,
                 per_minute=settings.api_requests_per_minute,
                 reach=allowed,
+                folder=folder,
             ),
         )
         app.add_subapp("/order", order_app(services, folder))

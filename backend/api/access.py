@@ -13,8 +13,8 @@ from backend.platforms import Platform, Scope
 from backend.services import SERVICES
 
 PLATFORM = web.RequestKey("platform", Platform)
-OPEN = frozenset({"openapi"})
-"""Routes that need no key: the document that says how to get in."""
+OPEN = frozenset({"openapi", "docs"})
+"""Routes that need no key: the documents that say how to get in."""
 
 
 class Pace:

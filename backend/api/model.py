@@ -169,6 +169,23 @@ class Progresses(Struct, frozen=True):
     events: list[Progress]
 
 
+class AttachmentView(Struct, frozen=True):
+    """A picture or paper of an order: `step` is `note` for the platform's own, `close` for what the
+    unit attached to its closing. `kind` is image or pdf, `format` jpg, png, webp or pdf."""
+
+    id: int
+    step: str
+    kind: str
+    format: str
+    at: datetime
+
+
+class Attachments(Struct, frozen=True):
+    """What a platform may see of an order's attachments, oldest first."""
+
+    attachments: list[AttachmentView]
+
+
 class Subscription(In, frozen=True):
     """Where the platform wants to be told of its orders."""
 

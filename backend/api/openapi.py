@@ -7,6 +7,8 @@ from aiohttp import web
 
 from backend.api.model import (
     STEPS,
+    Attachments,
+    AttachmentView,
     Created,
     NewOrder,
     OrderView,
@@ -26,7 +28,7 @@ from backend.platforms import Scope
 routes = web.RouteTableDef()
 Json = dict[str, Any]
 TYPES = (NewOrder, *STEPS.values(), Created, OrderView, Page, Progress, Progresses)
-OTHERS = (Subscription, Subscribed, Waiting, Problem)
+OTHERS = (Attachments, AttachmentView, Subscription, Subscribed, Waiting, Problem)
 PROBLEMS = {
     "400": "not JSON, or a parameter that cannot be read",
     "401": "no valid key",
@@ -34,7 +36,8 @@ PROBLEMS = {
     "404": "no such order of this platform",
     "409": "not allowed now; `detail` says why",
     "412": "changed meanwhile: not the version of If-Match",
-    "413": "more than 1 MB",
+    "413": "more than 1 MB; with attachments, than 91 MB",
+    "415": "not multipart/form-data, where files are sent",
     "422": "a field is wrong, or the Idempotency-Key was used for another request",
     "429": "too many requests; wait Retry-After seconds",
     "503": "the database is away; nothing was done",
@@ -110,8 +113,38 @@ def _paths() -> Json:
             "delete": _operation("unsubscribe", Scope.WEBHOOKS, [], None)
             | {"summary": "Be told nothing any more"},
         },
+        **_attachments(number),
         "/openapi.json": {"get": _open()},
+        "/docs": {"get": _page()},
     }
+
+
+def _attachments(number: Json) -> Json:
+    one = _parameter("id", "path", "the attachment's id")
+    seen = _parameter("If-Match", "header", "the version that was seen: keeps a repeat out")
+    added = _operation("attach", Scope.ATTACHMENTS, [number, seen], Attachments)
+    added["responses"]["201"] = added["responses"].pop("200")
+    files = {"type": "array", "items": {"type": "string", "format": "binary"}}
+    fields = {"type": "object", "properties": {"file": files, "text": {"type": "string"}}}
+    added["requestBody"] = {
+        "required": True,
+        "content": {"multipart/form-data": {"schema": {**fields, "required": ["file"]}}},
+    }
+    fetched = _operation("attachment", Scope.ATTACHMENTS, [number, one], None)
+    fetched["responses"]["200"] = fetched["responses"].pop("204")
+    listed = _operation("attachments", Scope.ATTACHMENTS, [number], Attachments)
+    return {
+        "/orders/{number}/attachments": {
+            "get": listed | {"summary": "Its pictures and papers"},
+            "post": added | {"summary": "Add pictures and papers, as a note"},
+        },
+        "/orders/{number}/attachments/{id}": {"get": fetched | {"summary": "One file"}},
+    }
+
+
+def _page() -> Json:
+    answer = {"description": "this document for people", "content": {"text/html": {"schema": {}}}}
+    return {"operationId": "docs", "security": [], "responses": {"200": answer}}
 
 
 def _step(kind: str) -> Json:

@@ -121,12 +121,12 @@ async def step(request: web.Request) -> web.Response:
         raise Wrong(404, f"没有“{kind}”这个操作；可用的有：{'、'.join(STEPS)}")
     data = msgspec.to_builtins(decode(await request.read() or b"{}", STEPS[kind]))
     _check_words(request, data.get("category", ""), data.get("area", ""))
-    seen = _seen(request)
+    version = seen(request)
 
     async def work(connection: Connection, now: datetime) -> tuple[int, Created]:
         kept, number = await shelf.find(connection, platform, request.match_info["number"])
         kept = await service.act(
-            connection, kept.number, kind, actor=platform.actor, now=now, data=data, seen=seen
+            connection, kept.number, kind, actor=platform.actor, now=now, data=data, seen=version
         )
         return 200, _created(kept, number)
 
@@ -154,7 +154,8 @@ def _check_words(request: web.Request, category: str, area: str) -> None:
         raise Wrong(422, "没有这个 area；区域名录见 openapi.json，拿不准就不填")
 
 
-def _seen(request: web.Request) -> int | None:
+def seen(request: web.Request) -> int | None:
+    """The version that the platform was looking at (If-Match), None if it does not say."""
     tag = request.headers.get("If-Match", "").strip()
     if tag in ("", "*"):
         return None
@@ -202,8 +203,11 @@ async def _view(connection: Connection, kept: Kept, external_number: str) -> Ord
     return OrderView(**(same | own))
 
 
-def answer(value: Any, **headers: str) -> web.Response:
+def answer(value: Any, status: int = 200, **headers: str) -> web.Response:
     """A value of the types of model.py as JSON."""
     return web.Response(
-        body=msgspec.json.encode(value), content_type="application/json", headers=headers
+        status=status,
+        body=msgspec.json.encode(value),
+        content_type="application/json",
+        headers=headers,
     )

@@ -8,8 +8,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 from prometheus_client import Counter
 
-from backend.database import Unavailable
+from backend.database import Unavailable, Unstorable
 from backend.failure import describe
+from backend.files import BadFile
 from backend.orders.lifecycle import Refused
 from backend.orders.store import Conflict, Unknown
 
@@ -58,10 +59,14 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         return _answer(404, str(error.args[0]))
     except Conflict as error:
         return _answer(412, str(error))
+    except BadFile as error:
+        return _answer(422, str(error))
     except Refused as error:
         return _answer(409, str(error))
     except web.HTTPException as error:
         return _answer(error.status, _WORDS.get(error.status, ""), _allowed(error))
+    except Unstorable:
+        return _answer(400, "内容里有系统不能保存的字符（U+0000），请删去后再发")
     except Unavailable as error:
         log.warning("api: database unavailable (%s)", error)
         return _answer(503, "数据库暂时连不上，请稍后再试", {"Retry-After": str(RETRY_LATER)})

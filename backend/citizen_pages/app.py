@@ -8,9 +8,8 @@ import jinja2
 from aiohttp import web
 
 from backend.citizen_pages import errors, headers, order
-from backend.citizen_pages.order import FOLDER
 from backend.clock import city_time
-from backend.files import Folder
+from backend.files import FOLDER_KEY, Folder
 from backend.services import SERVICES, Services
 
 HERE = Path(__file__).parent
@@ -22,7 +21,7 @@ def order_app(services: Services, folder: Folder) -> web.Application:
     `folder` is where the pictures of closings are kept.
     """
     app = citizen_app(services, order.routes)
-    app[FOLDER] = folder
+    app[FOLDER_KEY] = folder
     return app
 
 

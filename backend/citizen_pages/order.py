@@ -12,7 +12,7 @@ from backend.citizen_pages.timeline import timeline
 from backend.citizen_pages.words import CONFIDENTIAL, masked
 from backend.clock import city_time
 from backend.database import Connection
-from backend.files import Folder
+from backend.files import FOLDER_KEY
 from backend.orders import service, store
 from backend.orders.lifecycle import OPEN, Event, Order, Refused, State
 from backend.orders.service import standing
@@ -21,7 +21,6 @@ from backend.services import SERVICES, Services
 from backend.tables import survey
 
 routes = web.RouteTableDef()
-FOLDER = web.AppKey("folder", Folder)
 
 LONGEST = 500
 """Characters of a word that a citizen adds."""
@@ -46,7 +45,7 @@ async def show_file(request: web.Request) -> web.StreamResponse:
         rows = await _closing_files(connection, kept, events)
     wanted = int(request.match_info["id"])
     path = next((row.path for row in rows if row.id == wanted), "")
-    found = request.config_dict[FOLDER].response(path) if path else None
+    found = request.config_dict[FOLDER_KEY].response(path) if path else None
     if found is None:
         raise web.HTTPNotFound
     return found
@@ -120,10 +119,7 @@ async def _closing_files(connection: Connection, kept: Kept, events: Sequence[Ev
     """
     if kept.order.state not in DONE or kept.order.confidential:
         return []
-    closing = next((event for event in events[::-1] if event.kind in ("close", "submit")), None)
-    named = closing.data.get("attachments", ()) if closing else ()
-    rows = await attachments.of_order(connection, kept.id) if named else []
-    return [row for row in rows if row.id in named and row.state == "stored"]
+    return await attachments.named(connection, kept.id, attachments.of_closing(events))
 
 
 async def _find(connection: Connection, number: str) -> Kept:

@@ -6,8 +6,9 @@ from urllib.parse import quote
 
 from aiohttp import BodyPartReader, web
 
+from backend import forms
 from backend.clock import city_time
-from backend.console import access, forms
+from backend.console import access
 from backend.console.context import flash, need, page, see, services
 from backend.database import Connection
 from backend.knowledge import files, imports, store, uploads

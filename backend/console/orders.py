@@ -7,8 +7,8 @@ from typing import Any
 
 from aiohttp import web
 
-from backend import attachments, staff, transcript
-from backend.console import access, clusters, forms
+from backend import attachments, forms, staff, transcript
+from backend.console import access, clusters
 from backend.console.context import (
     MEMBER,
     PREFIX,
@@ -23,10 +23,10 @@ from backend.console.context import (
     services,
     whole,
 )
-from backend.console.forms import Posted
 from backend.console.order_forms import FIRST, FORMS, name
 from backend.database import Connection
 from backend.files import ACCEPTED, LARGEST, MOST, File, Source
+from backend.forms import Posted
 from backend.orders import bursts, duplicates, lifecycle, rules, service
 from backend.orders import clusters as linked
 from backend.orders.duplicates import Alike

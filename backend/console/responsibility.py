@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from backend import forms
 from backend.clock import city_time
-from backend.console import forms
 from backend.console.context import console, flash, hasty, need, page, see, services
 from backend.database import Connection
 from backend.orders import responsibility

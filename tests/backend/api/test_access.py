@@ -8,6 +8,7 @@ from sqlalchemy import select
 from backend import platforms
 from backend.api.access import Pace
 from backend.api.app import PREFIX, api_app
+from backend.files import Folder
 from backend.platforms import Scope
 from backend.tables import platform_key
 from tests.backend.office import World
@@ -62,9 +63,9 @@ async def test_a_key_opens_what_its_scopes_say(
     assert (await (await partners(scopes=[scope])).ask(method, path)).status != 403
 
 
-async def test_who_asks_too_often_is_told_when_to_come_again(world: World) -> None:
+async def test_who_asks_too_often_is_told_when_to_come_again(world: World, folder: Folder) -> None:
     app = web.Application()
-    app.add_subapp(PREFIX, api_app(world.services, per_minute=3))
+    app.add_subapp(PREFIX, api_app(world.services, per_minute=3, folder=folder))
     async with TestServer(app) as server:
         partners = Partners(world, server)
         first, second = await partners(), await partners()
