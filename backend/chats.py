@@ -172,7 +172,7 @@ async def _reachable(connection: Connection, chat: Conversation, now: datetime) 
 
 def _instead(chat: Conversation) -> str:
     if chat.phone:
-        return f"可以打电话 {chat.phone} 联系；或者建一张工单，办结时会用通知消息告诉市民。"
+        return "可以打电话联系（号码在资料里）；或者建一张工单，办结时会用通知消息告诉市民。"
     return "可以建一张工单，办结时会用通知消息告诉市民。"
 
 

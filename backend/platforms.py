@@ -26,6 +26,7 @@ class Scope(StrEnum):
     ACT = "orders:act"
     ATTACHMENTS = "attachments"
     WEBHOOKS = "webhooks"
+    PERSONAL = "orders:personal"
 
 
 USUAL = (Scope.READ, Scope.WRITE, Scope.ACT, Scope.ATTACHMENTS, Scope.WEBHOOKS)

@@ -691,6 +691,26 @@ webhook = Table(
     Index("ix_webhook_dead", "id", postgresql_where=text("state = 'dead'")),
 )
 
+# Who saw personal data in clear, of whom and where; it holds none of it: backend/accesses.py.
+access_log = Table(
+    "access_log",
+    metadata,
+    _id(),
+    _moment("at", nullable=False),
+    # The login, platform or operator, and as what.
+    Column("actor", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    # order, chat, list
+    Column("what", Text, nullable=False),
+    # The address of the page, or the command.
+    Column("page", Text, nullable=False),
+    Column("order_id", BigInteger, ForeignKey("orders.id")),
+    Column("citizen_id", BigInteger, ForeignKey("citizen.id")),
+    Index("ix_access_log_at", "at"),
+    Index("ix_access_log_actor_id", "actor", "id"),
+    Index("ix_access_log_order_id", "order_id", postgresql_where=text("order_id IS NOT NULL")),
+)
+
 staff = Table(
     "staff",
     metadata,

@@ -13,6 +13,7 @@ from config.commands import (
     responsibility,
     staff,
 )
+from config.commands.accesses import accesses
 from config.commands.doctor import doctor
 from config.commands.menu import menu
 from config.commands.outcomes import outcomes
@@ -26,6 +27,7 @@ cli = typer.Typer(
 )
 cli.command()(serve)
 cli.command()(outcomes)
+cli.command()(accesses)
 cli.command()(doctor)
 cli.command()(menu)
 order_steps.add(orders.commands)

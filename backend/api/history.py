@@ -6,6 +6,7 @@ from backend.api.model import Progress, Standing
 from backend.orders.history import apply, create
 from backend.orders.lifecycle import CLOSED, Event, Order
 from backend.orders.store import Kept
+from backend.personal import Mask
 from backend.webhooks import NAMES, is_told
 
 
@@ -39,8 +40,8 @@ def _replayed(events: Iterable[Event]) -> Iterator[tuple[Event, Order]]:
 
 
 def reply(order: Order) -> str:
-    """The result, once it is accepted; before, a reviewer may still send it back."""
-    return order.reply if order.state in CLOSED else ""
+    """The result, masked, once it is accepted; before, a reviewer may still send it back."""
+    return Mask.of_order(order).text(order.reply) if order.state in CLOSED else ""
 
 
 def standing(kept: Kept) -> Standing:

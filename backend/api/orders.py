@@ -8,12 +8,13 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from backend import webhooks
+from backend import accesses, webhooks
 from backend.api import history, shelf
-from backend.api.access import need
+from backend.api.access import PLATFORM, need
 from backend.api.idempotency import once
 from backend.api.model import STEPS, Created, NewOrder, OrderView, Page, Progresses
 from backend.api.problem import Wrong
+from backend.api.shelf import Owned
 from backend.clock import CITY
 from backend.database import Connection
 from backend.orders import duplicates, rules, service, store
@@ -89,7 +90,7 @@ async def index(request: web.Request) -> web.Response:
             cursor=query.get("cursor", ""),
             limit=_parsed(query.get("limit"), _limit, f"limit 应是1到{LONGEST_PAGE}的整数") or PAGE,
         )
-        views = [await _view(connection, kept, number) for kept, number in found]
+        views = [await _view(request, connection, owned) for owned in found]
     return answer(Page(views, cursor))
 
 
@@ -98,8 +99,8 @@ async def show(request: web.Request) -> web.Response:
     """One order; its version is in ETag."""
     platform = need(request, Scope.READ)
     async with request.config_dict[SERVICES].database.transaction() as connection:
-        kept, number = await shelf.find(connection, platform, request.match_info["number"])
-        view = await _view(connection, kept, number)
+        owned = await shelf.find(connection, platform, request.match_info["number"])
+        view = await _view(request, connection, owned)
     return answer(view, ETag=f'"{view.version}"')
 
 
@@ -108,7 +109,7 @@ async def events(request: web.Request) -> web.Response:
     """What happened to an order, without what is the office's own."""
     platform = need(request, Scope.READ)
     async with request.config_dict[SERVICES].database.transaction() as connection:
-        kept, number = await shelf.find(connection, platform, request.match_info["number"])
+        kept, number, _ = await shelf.find(connection, platform, request.match_info["number"])
         happened = await store.history(connection, kept.id)
     return answer(Progresses(list(history.progress(kept, happened, number))))
 
@@ -124,7 +125,7 @@ async def step(request: web.Request) -> web.Response:
     version = seen(request)
 
     async def work(connection: Connection, now: datetime) -> tuple[int, Created]:
-        kept, number = await shelf.find(connection, platform, request.match_info["number"])
+        kept, number, _ = await shelf.find(connection, platform, request.match_info["number"])
         kept = await service.act(
             connection, kept.number, kind, actor=platform.actor, now=now, data=data, seen=version
         )
@@ -188,7 +189,18 @@ def _limit(words: str) -> int:
     return number
 
 
-async def _view(connection: Connection, kept: Kept, external_number: str) -> OrderView:
+async def _view(request: web.Request, connection: Connection, owned: Owned) -> OrderView:
+    kept, external_number, clear = owned
+    if clear:
+        await accesses.note(
+            connection,
+            actor=request[PLATFORM].name,
+            role="platform",
+            what="order",
+            page=request.path,
+            now=request.config_dict[SERVICES].clock.now(),
+            order_id=kept.id,
+        )
     order = kept.order
     names = set(OrderView.__struct_fields__)
     same = {name: getattr(order, name) for name in order.__dataclass_fields__ if name in names}

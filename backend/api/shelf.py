@@ -4,11 +4,12 @@ import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+from backend import personal
 from backend.api.problem import Wrong
 from backend.database import Connection
 from backend.orders import store
@@ -17,8 +18,14 @@ from backend.orders.store import Kept, Unknown
 from backend.platforms import Platform, Scope
 from backend.tables import orders, platform_order
 
-Owned = tuple[Kept, str]
-"""An order, and the number that the platform itself gave it."""
+
+class Owned(NamedTuple):
+    """An order, the number that the platform itself gave it, and whether it is told who the
+    citizen is: of what it filed itself, with the scope for it. Else the order is masked."""
+
+    kept: Kept
+    external_number: str
+    clear: bool
 
 
 async def find(connection: Connection, platform: Platform, number: str) -> Owned:
@@ -27,7 +34,12 @@ async def find(connection: Connection, platform: Platform, number: str) -> Owned
     row = (await connection.execute(query)).first()
     if row is None:
         raise Unknown(f"没有编号为 {number} 的工单")
-    return store.read(row), row.external_number
+    return _owned(platform, row)
+
+
+def _owned(platform: Platform, row: Any) -> Owned:
+    kept, clear = store.read(row), row.own and Scope.PERSONAL in platform.scopes
+    return Owned(kept if clear else personal.masked(kept), row.external_number, clear)
 
 
 async def known(connection: Connection, platform: Platform, external_number: str) -> Kept | None:
@@ -94,14 +106,15 @@ async def page(
     if cursor:
         query = query.where(tuple_(*place) > tuple_(*_read(cursor)))
     rows = list(await connection.execute(query))
-    found = [(store.read(row), row.external_number) for row in rows[:limit]]
+    found = [_owned(platform, row) for row in rows[:limit]]
     more = len(rows) > limit
-    return found, _write(found[-1][0]) if more else None
+    return found, _write(found[-1].kept) if more else None
 
 
 def _visible(platform: Platform) -> Select[Any]:
     number = func.coalesce(platform_order.c.external_number, text("''"))
-    query = select(orders, number.label("external_number"))
+    own = platform_order.c.order_id.is_not(None).label("own")
+    query = select(orders, number.label("external_number"), own)
     mine = (platform_order.c.order_id == orders.c.id) & (
         platform_order.c.platform_id == platform.id
     )

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import func, select
 
+from backend import personal
 from backend.clock import Month
 from backend.console.context import may
 from backend.database import Connection
@@ -24,8 +25,36 @@ SECRET = "（市民要求保密）"
 
 
 async def order(connection: Connection, member: Member, number: str) -> Kept:
-    """An order that `member` may see. Raises Unknown for all others, as if they did not exist."""
-    return _shown(await store.find(connection, number), member)
+    """An order that `member` may see, masked. Raises Unknown for all others, as if they did not
+    exist."""
+    return view(await whole(connection, member, number), member)
+
+
+async def whole(connection: Connection, member: Member, number: str) -> Kept:
+    """The same with all its personal data, to work with; what is shown goes through `view`."""
+    kept = await store.find(connection, number)
+    if not shown(kept, member):
+        raise Unknown(f"没有编号为 {kept.number} 的工单")
+    return kept
+
+
+def may_clear(member: Member, kept: Kept) -> bool:
+    """Whether `member` may see who the citizen is; that of a confidential order no unit may."""
+    if member.role is Role.HANDLER and kept.order.confidential:
+        return False
+    return member.role in personal.CLEARED and shown(kept, member)
+
+
+def view(kept: Kept, member: Member) -> Kept:
+    """An order as `member` sees it without having asked for more."""
+    hidden = personal.masked(kept)
+    if member.role is not Role.HANDLER or not kept.order.confidential:
+        return hidden
+    return replace(hidden, order=replace(hidden.order, citizen_name=SECRET, contact=SECRET))
+
+
+def _views(found: Iterable[Kept], member: Member) -> list[Kept]:
+    return [view(kept, member) for kept in found]
 
 
 def shown(kept: Kept, member: Member) -> bool:
@@ -33,14 +62,6 @@ def shown(kept: Kept, member: Member) -> bool:
     if member.role is Role.HANDLER:
         return bool(member.unit) and kept.order.unit == member.unit
     return may(member, "orders.read")
-
-
-def _shown(kept: Kept, member: Member) -> Kept:
-    if not shown(kept, member):
-        raise Unknown(f"没有编号为 {kept.number} 的工单")
-    if member.role is not Role.HANDLER or not kept.order.confidential:
-        return kept
-    return replace(kept, order=replace(kept.order, citizen_name=SECRET, contact=SECRET))
 
 
 async def order_page(
@@ -57,7 +78,7 @@ async def order_page(
     """A page of the orders that `member` may see, newest first."""
     if member.role is Role.HANDLER and not member.unit:
         return []
-    return await store.page(
+    found = await store.page(
         connection,
         states=states,
         unit=_unit(member, unit),
@@ -66,6 +87,7 @@ async def order_page(
         before_id=before_id,
         limit=limit,
     )
+    return _views(found, member)
 
 
 async def order_counts(
@@ -95,7 +117,7 @@ async def due(
     """The orders of one colour that `member` may see, the most urgent first."""
     if member.role is Role.HANDLER and not member.unit:
         return []
-    return await board.due(connection, at, light, _unit(member, unit))
+    return _views(await board.due(connection, at, light, _unit(member, unit)), member)
 
 
 async def work_counts(
@@ -113,7 +135,8 @@ async def work_page(
     """The orders of a worklist that `member` may see."""
     if member.role is Role.HANDLER and not member.unit:
         return []
-    return await worklists.page(connection, wanted, _own_scope(member, scope), before_id)
+    found = await worklists.page(connection, wanted, _own_scope(member, scope), before_id)
+    return _views(found, member)
 
 
 async def given_back(connection: Connection, member: Member, month: Month) -> list[GivenBack]:

@@ -11,6 +11,7 @@ from aiohttp_session import session_middleware
 from aiohttp_session.cookie_storage import EncryptedCookieStorage
 
 from backend.console import (
+    accesses,
     alerts,
     board,
     bursts,
@@ -84,7 +85,7 @@ def console_app(
     for module in (
         home, login, chats, clusters, bursts, orders, board, notices, messages, failures, webhooks,
         knowledge, knowledge_entry, knowledge_review, knowledge_files, media, alerts, events,
-        questions, trial, work, returns, responsibility,
+        questions, trial, accesses, work, returns, responsibility,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static", name="static", append_version=True)

@@ -1,12 +1,21 @@
 """The chat desk: the queue, one chat, and who the citizen is."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
-from backend import attachments, chat_orders, chats, conversations, transcript
+from backend import (
+    accesses,
+    attachments,
+    chat_orders,
+    chats,
+    conversations,
+    personal,
+    transcript,
+)
 from backend.console.context import (
     MEMBER,
     PREFIX,
@@ -19,11 +28,13 @@ from backend.console.context import (
     see,
     services,
 )
+from backend.console.sight import Sight
 from backend.console.words import TYPES
 from backend.conversations import Conversation, Mode
 from backend.database import Connection
 from backend.orders import store
 from backend.orders.lifecycle import Refused
+from backend.personal import Mask
 from backend.transcript import Line
 
 STEP = 50
@@ -49,10 +60,38 @@ async def show(request: web.Request) -> web.Response:
     need(request, "chats.read")
     async with services(request).database.transaction() as connection:
         chat = await _find(request, connection)
-        values = await _queue(request, connection, chat.citizen_id)
-        values |= await _open(request, connection, chat)
-        values |= await _citizen(connection, chat, services(request).clock.now())
+        values = await _whole(request, connection, chat, Sight.of(request, chat))
     return await page(request, "chats.html", values)
+
+
+@routes.post(f"/chats/{ID}/full", name="chat-full")
+async def show_full(request: web.Request) -> web.Response:
+    """The same with name, telephone and address in clear; it is written down."""
+    member, shared = need(request, "chats.act"), services(request)
+    filling = bool((await request.post()).get("filling"))
+    async with shared.database.transaction() as connection:
+        chat = await _find(request, connection)
+        await accesses.note(
+            connection,
+            actor=member.login,
+            role=member.role,
+            what="chat",
+            page=request.path,
+            now=shared.clock.now(),
+            citizen_id=chat.citizen_id,
+        )
+        values = await _whole(request, connection, chat, Sight.clear_for(request, chat))
+    return await page(request, "chats.html", values | {"filling": filling})
+
+
+async def _whole(
+    request: web.Request, connection: Connection, chat: Conversation, sight: Sight
+) -> dict[str, Any]:
+    return {
+        **await _queue(request, connection, chat.citizen_id),
+        **await _open(request, connection, chat, sight),
+        **await _citizen(connection, chat, services(request).clock.now(), sight),
+    }
 
 
 @routes.get("/queue", name="queue")
@@ -69,9 +108,10 @@ async def live(request: web.Request) -> web.Response:
     """The open chat alone; the whole page again when it has changed hands."""
     need(request, "chats.read")
     async with services(request).database.transaction() as connection:
-        values = await _open(request, connection, await _find(request, connection))
+        chat = await _find(request, connection)
+        values = await _open(request, connection, chat, Sight.of(request, chat))
     if request.query.get("mine") != ("1" if values["mine"] else "0"):
-        return web.Response(headers={"HX-Refresh": "true"})
+        return web.Response(headers={"HX-Redirect": f"{PREFIX}/chats/{chat.citizen_id}"})
     return part(request, "_chat.html", values)
 
 
@@ -80,8 +120,8 @@ async def side(request: web.Request) -> web.Response:
     """What is known of the citizen, alone."""
     need(request, "chats.read")
     async with services(request).database.transaction() as connection:
-        now = services(request).clock.now()
-        values = await _citizen(connection, await _find(request, connection), now)
+        chat, now = await _find(request, connection), services(request).clock.now()
+        values = await _citizen(connection, chat, now, Sight.of(request, chat))
     return part(request, "_side.html", values)
 
 
@@ -129,7 +169,8 @@ async def say(request: web.Request) -> web.Response:
         return web.Response(status=422, text=str(refused))
     shared.live.tell(*chats.topics(citizen_id))
     async with shared.database.transaction() as connection:
-        values = await _open(request, connection, await _find(request, connection))
+        chat = await _find(request, connection)
+        values = await _open(request, connection, chat, Sight.of(request, chat))
     return part(request, "_chat.html", values)
 
 
@@ -176,16 +217,19 @@ async def _queue(
 
 
 async def _open(
-    request: web.Request, connection: Connection, chat: Conversation
+    request: web.Request, connection: Connection, chat: Conversation, sight: Sight
 ) -> Mapping[str, Any]:
     member, now = request[MEMBER], services(request).clock.now()
     limit = min(number_in(request, "limit") or STEP, MOST)
     lines = await transcript.history(connection, chat.citizen_id, limit=limit + 1)
     left = await chats.left(connection, chat, now)
     leads = chat.mode is Mode.HUMAN
+    mask = await _mask(connection, chat)
     return {
         "chat": chat,
-        "lines": lines[-limit:],
+        "clear": sight.clear,
+        "keep": sight.keep,
+        "lines": lines[-limit:] if sight.clear else list(map(mask.line, lines[-limit:])),
         "older_limit": min(limit + STEP, MOST) if len(lines) > limit < MOST else None,
         "limit": limit,
         "mine": leads and chat.agent_id == member.id,
@@ -197,14 +241,39 @@ async def _open(
     }
 
 
-async def _citizen(connection: Connection, chat: Conversation, now: datetime) -> dict[str, Any]:
+async def _mask(connection: Connection, chat: Conversation) -> Mask:
+    """Hides what the chat, its draft and the citizen's orders tell of them."""
+    draft = chat.dialogue.get("draft") or {}
+    found = [kept.order for kept in await store.of_citizen(connection, chat.citizen_id, limit=6)]
+    return Mask.of(
+        [chat.name, draft.get("person", ""), *(order.citizen_name for order in found)],
+        [chat.phone, draft.get("contact", ""), *(order.contact for order in found)],
+        [draft.get("place", ""), *(order.place for order in found)],
+    )
+
+
+async def _citizen(
+    connection: Connection, chat: Conversation, now: datetime, sight: Sight
+) -> dict[str, Any]:
     said = await transcript.history(connection, chat.citizen_id, limit=20)
     since = now - chat_orders.SHOWN_WITHIN
+    found = await store.of_citizen(connection, chat.citizen_id, limit=6)
+    understood = await transcript.last_understood(connection, chat.citizen_id)
+    draft = chat.dialogue.get("draft") or {}
+    person = chat
+    if not sight.clear:
+        mask = await _mask(connection, chat)
+        person = replace(chat, name=personal.name(chat.name), phone=personal.phone(chat.phone))
+        found, draft = list(map(personal.masked, found)), mask.data(draft)
+        understood = understood and replace(understood, text=mask.text(understood.text))
     return {
-        "person": chat,
-        "orders": await store.of_citizen(connection, chat.citizen_id, limit=6),
-        "understood": await transcript.last_understood(connection, chat.citizen_id),
-        "draft": chat.dialogue.get("draft") or {},
+        "person": person,
+        "clear": sight.clear,
+        "keep": sight.keep,
+        "filling": False,
+        "orders": found,
+        "understood": understood,
+        "draft": draft,
         "said": "\n".join(_recent(said)),
         "pictures": await attachments.loose(connection, chat.citizen_id, since),
         "TYPES": TYPES,

@@ -37,7 +37,7 @@ async def of(
     size = (await clusters.sizes(connection, [number])).get(number, 0)
     left = await following.left(connection, number)
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
-    seen = [kept for kept in rows[:PAGE] if access.shown(kept, member)]
+    seen = [access.view(kept, member) for kept in rows[:PAGE] if access.shown(kept, member)]
     return Cluster(number, seen, size, left, more)
 
 

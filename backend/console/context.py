@@ -52,6 +52,7 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "notices.act": frozenset(R) - {R.AUDITOR},
     "messages.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR, R.EDITOR}),
     "failures.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
+    "accesses.read": frozenset({R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "webhooks.act": frozenset({R.SUPERVISOR, R.ADMIN}),
     "questions.read": frozenset({R.EDITOR, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "questions.act": frozenset({R.EDITOR, R.ADMIN}),

@@ -40,7 +40,7 @@ async def count(connection: Connection, since: datetime) -> int:
 
 async def _rows(connection: Connection, before: int | None) -> list[Any]:
     query = (
-        select(outbox, citizen.c.name, citizen.c.phone, orders.c.number)
+        select(outbox, citizen.c.name, citizen.c.phone, orders.c.number, orders.c.place)
         .join_from(outbox, citizen, citizen.c.id == outbox.c.citizen_id)
         .outerjoin(orders, orders.c.id == outbox.c.order_id)
         .where(FAILED)

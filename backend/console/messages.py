@@ -66,7 +66,9 @@ async def _rows(
         select(
             message,
             citizen.c.name,
+            citizen.c.phone,
             orders.c.number,
+            orders.c.place,
             knowledge.c.title,
         )
         .join_from(message, citizen, citizen.c.id == message.c.citizen_id)

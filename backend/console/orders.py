@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
-from backend import attachments, forms, staff, transcript
+from backend import accesses, attachments, forms, staff, transcript
 from backend.console import access, clusters
 from backend.console.context import (
     MEMBER,
@@ -33,6 +34,7 @@ from backend.orders.duplicates import Alike
 from backend.orders.lifecycle import STEPS, Refused, State
 from backend.orders.proposals import Proposal, propose
 from backend.orders.store import Conflict, Kept, Unknown, history
+from backend.personal import Mask
 from backend.staff import Member, Role
 
 PAGE = 30
@@ -200,16 +202,38 @@ def _chat_topic(kept: Kept) -> tuple[str, ...]:
     return (f"chat:{kept.citizen_id}",) if kept.citizen_id is not None else ()
 
 
+@routes.post(r"/orders/{number:\w{1,40}}/full", name="order-full")
+async def show_full(request: web.Request) -> web.Response:
+    """The page with name, telephone and address in clear, this once; it is written down."""
+    member, shared = need(request, "orders.read"), services(request)
+    async with shared.database.transaction() as connection:
+        kept = await access.whole(connection, member, request.match_info["number"])
+        if not access.may_clear(member, kept):
+            raise web.HTTPForbidden(text="您不能查看这张工单的个人信息；确有需要请联系热线办。")
+        await accesses.note(
+            connection,
+            actor=member.login,
+            role=member.role,
+            what="order",
+            page=request.path,
+            now=shared.clock.now(),
+            order_id=kept.id,
+        )
+    return await _show(request, clear=True)
+
+
 async def _show(
     request: web.Request,
     status: int = 200,
     failed: str = "",
     reason: str = "",
     typed: Mapping[str, str] | None = None,
+    *,
+    clear: bool = False,
 ) -> web.Response:
     member = request[MEMBER]
     async with services(request).database.transaction() as connection:
-        kept = await access.order(connection, member, request.match_info["number"])
+        kept = await access.whole(connection, member, request.match_info["number"])
         events = await history(connection, kept.id)
         told = await transcript.of_order(connection, kept.id)
         attached = await attachments.of_order(connection, kept.id)
@@ -218,7 +242,14 @@ async def _show(
         proposed = await _proposed(request, connection, kept, actions)
         alike = await _alike(request, connection, member, kept)
         cluster = await clusters.of(connection, member, kept.number, number_in(request, "linked"))
+    may_clear = access.may_clear(member, kept)
+    if not clear:
+        mask = Mask.of_order(kept.order)
+        events, told = list(map(mask.event, events)), list(map(mask.line, told))
+        kept = access.view(kept, member)
     values: dict[str, Any] = {
+        "clear": clear,
+        "may_clear": may_clear,
         "kept": kept,
         "order": kept.order,
         "events": events[::-1],
@@ -265,7 +296,8 @@ async def _alike(
         # Alike in meaning at the same place, however it is worded.
         if other.id not in texts and other.order.state in lifecycle.OPEN:
             found.append(duplicates.compared(kept, other))
-    return [one for one in found if one.kept.number != kept.order.master][:MOST_ALIKE]
+    others = [one for one in found if one.kept.number != kept.order.master][:MOST_ALIKE]
+    return [replace(one, kept=access.view(one.kept, member)) for one in others]
 
 
 async def _proposed(

@@ -5,8 +5,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from backend import personal
 from backend.clock import city_time
 from backend.orders.lifecycle import STEPS, Event
+from backend.personal import Mask
 from backend.staff import ROLE_NAMES, Role
 
 OUTCOMES: Mapping[str | None, str] = {
@@ -209,7 +211,17 @@ def error(text: str) -> str:
 
 def person(name: str, citizen_id: int) -> str:
     """How we call a citizen whose name we may not know."""
-    return name or f"市民 {citizen_id}"
+    return personal.name(name) or f"市民 {citizen_id}"
+
+
+def role(name: str) -> str:
+    """As what somebody acted."""
+    return {"platform": "其他平台"}.get(name) or ROLE_NAMES[Role(name)]
+
+
+def hidden(text: str, name: str = "", phone: str = "", place: str | None = "") -> str:
+    """A citizen's words without their name and house, and without numbers of persons."""
+    return Mask.of([name], [phone], [place or ""]).text(text or "")
 
 
 def step(event: Event) -> str:
@@ -362,6 +374,9 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "author": author,
     "error": error,
     "person": person,
+    "hidden": hidden,
+    "role": role,
+    "phone": personal.phone,
     "step": step,
     "detail": detail,
     "actor": actor,

@@ -14,14 +14,16 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from backend import accesses
 from backend.clock import city_time
-from backend.database import Database, Unavailable
+from backend.database import Connection, Database, Unavailable
 from backend.keys import WrongKey
 from backend.links import Links
 from backend.live import Live
 from backend.orders.lifecycle import Refused
 from backend.secrets import Signer, obtain
 from backend.services import Services
+from backend.staff import Role
 from config import city, keys, local, parts, settings
 
 T = TypeVar("T")
@@ -101,6 +103,21 @@ async def services() -> AsyncIterator[Services]:
         await client.aclose()
         if postgres is not None:
             postgres.stop()
+
+
+async def noted(
+    connection: Connection, what: str, command: str, now: datetime, order_id: int | None = None
+) -> None:
+    """Write down that the operator sees personal data in clear (查阅记录)."""
+    await accesses.note(
+        connection,
+        actor=OPERATOR,
+        role=Role.ADMIN,
+        what=what,
+        page=command,
+        now=now,
+        order_id=order_id,
+    )
 
 
 def show(

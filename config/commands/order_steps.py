@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from backend import staff
+from backend import personal, staff
 from backend.database import Connection
 from backend.orders import service, store
 from backend.orders.lifecycle import Refused
@@ -46,7 +46,7 @@ def _act(number: str, kind: str, actor: str, as_json: bool, **data: Any) -> None
 
     kept = run(work)
     if as_json:
-        show_json(describe(kept))
+        show_json(describe(personal.masked(kept)))
     else:
         typer.echo(f"工单 {number}：{kept.order.state}" + _at(kept))
 

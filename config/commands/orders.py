@@ -6,13 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
-from backend import transcript
+from backend import personal, transcript
 from backend.database import Connection, hold_still
 from backend.orders import store
 from backend.orders.lifecycle import ANY, LABELS, OPEN, STEPS, State, Step
 from backend.orders.proposals import propose
 from backend.orders.store import Kept
-from config.commands.common import Json, fail, run, services, show, show_json
+from backend.personal import Mask
+from config.commands.common import Json, fail, noted, run, services, show, show_json
 
 commands = typer.Typer(help="Orders (工单): list, show, and move them on.", no_args_is_help=True)
 Number = Annotated[str, typer.Argument(help="The order's number (工单编号).")]
@@ -30,7 +31,7 @@ def list_orders(
     limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """List orders, newest first."""
+    """List orders, newest first; masked for people, in clear and written down with --json."""
     if state and state not in set(State):
         fail(f"没有“{state}”这个状态；可用：{'、'.join(State)}", 2)
 
@@ -38,6 +39,9 @@ def list_orders(
         async with services() as known, known.database.transaction() as connection:
             states = [State(state)] if state else []
             found = await store.page(connection, states=states, unit=unit, limit=limit)
+            if not as_json:
+                return [describe(personal.masked(kept)) for kept in found]
+            await noted(connection, "list", "huiying orders list --json", known.clock.now())
             return [describe(kept) for kept in found]
 
     columns = ("number", "state", "type", "category", "place", "unit", "facts", "created_at")
@@ -46,11 +50,16 @@ def list_orders(
 
 @commands.command("show")
 def show_order(number: Number, as_json: Json = False) -> None:
-    """Show one order with its history and the messages about it."""
+    """Show one order with its history and the messages about it; masked for people, in clear
+    and written down (huiying accesses) with --json."""
 
     async def work() -> dict[str, Any]:
         async with services() as known, known.database.transaction() as connection:
-            return await _whole(connection, number, known.clock.now())
+            now = known.clock.now()
+            kept = await store.find(connection, number)
+            if as_json:
+                await noted(connection, "order", "huiying orders show --json", now, kept.id)
+            return await _whole(connection, kept, now, clear=as_json)
 
     order = run(work)
     if as_json:
@@ -63,13 +72,19 @@ def show_order(number: Number, as_json: Json = False) -> None:
     show(order["messages"], ("at", "state", "text", "error"), as_json=False, empty="")
 
 
-async def _whole(connection: Connection, number: str, now: datetime) -> dict[str, Any]:
-    kept = await store.find(connection, number)
+async def _whole(
+    connection: Connection, kept: Kept, now: datetime, *, clear: bool
+) -> dict[str, Any]:
     events = await store.history(connection, kept.id)
     lines = await transcript.of_order(connection, kept.id)
+    proposals = await propose(connection, kept, now)
+    if not clear:
+        mask = Mask.of_order(kept.order)
+        events, lines = list(map(mask.event, events)), list(map(mask.line, lines))
+        kept = personal.masked(kept)
     return {
         **describe(kept),
-        "proposals": [asdict(one) for one in await propose(connection, kept, now)],
+        "proposals": [asdict(one) for one in proposals],
         "events": [asdict(event) for event in events],
         "messages": [asdict(line) for line in lines],
     }
