@@ -4,14 +4,13 @@ Everything that staff and other platforms see is masked: 138****5678, 李**, the
 a place. Who has to know more asks for it, and that is written down (accesses.py).
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from backend.orders.lifecycle import Event, Order
 from backend.orders.store import Kept
-from backend.redaction import NUMBERS
+from backend.redaction import EXACT, NUMBERS
 from backend.staff import Role
 from backend.transcript import Line
 
@@ -20,10 +19,6 @@ CLEARED = frozenset({Role.AGENT, Role.HANDLER, Role.SUPERVISOR, Role.ADMIN})
 """Who may ask to see personal data in clear; never editors and auditors."""
 _SHORTEST = 2
 _TITLES = ("先生", "女士", "小姐", "同志", "阿姨", "师傅", "老师")
-_EXACT = re.compile(
-    r"[A-Za-z0-9一二三四五六七八九十百-]{1,8}(?:号楼|号院|号|栋|幢|座|单元|室|楼|层|户)|\d{3,}"
-)
-"""House, block and flat, as people write them; a bare number of a flat has three digits."""
 
 
 def phone(text: str) -> str:
@@ -69,7 +64,7 @@ class Mask:
         known = {one: name(one) for one in names if len(_bare(one)) >= _SHORTEST}
         known |= {_bare(one): name(_bare(one)) for one in known}
         known |= {one.strip(): phone(one) for one in phones if len(one.strip()) >= 7}
-        known |= {part: HIDDEN for place in places for part in _EXACT.findall(place)}
+        known |= {part: HIDDEN for place in places for part in EXACT.findall(place)}
         ordered = sorted(known.items(), key=lambda pair: -len(pair[0]))
         return cls(tuple(pair for pair in ordered if len(pair[0]) >= _SHORTEST))
 

@@ -13,8 +13,15 @@ SHORTEST = 2
 # they are those of shops and offices, and orders are about them.
 NUMBERS = re.compile(r"(?<!\d)(?:(?:\+?86[- ]?)?1[3-9]\d(?:[- ]?\d){8}|[1-9]\d{16}[\dXx])(?!\d)")
 
+EXACT = re.compile(
+    r"[A-Za-z0-9一二三四五六七八九十百-]{1,8}(?:号楼|号院|号|栋|幢|座|单元|室|楼|层|户)|\d{3,}"
+)
+"""House, block and flat, as people write them; a bare number of a flat has three digits."""
+
 _NAMES = ("contact", "citizen_name")
-_SAYINGS = ("place", "facts", "demand", "occurred_at", "reply", "reason", "text")
+_GONE = (*_NAMES, "place")
+"""Of a place, area and street are fields of their own and stay."""
+_SAYINGS = ("facts", "demand", "occurred_at", "reply", "reason", "text", "result", "basis")
 
 
 class Redaction:
@@ -39,11 +46,13 @@ class Redaction:
         return {name: self._field(name, value) for name, value in data.items()}
 
     def _field(self, name: str, value: Any) -> Any:
-        if name in _NAMES:
+        if name in _GONE:
             return ""
         return self.text(value) if name in _SAYINGS and isinstance(value, str) else value
 
 
 def names(data: Iterable[Mapping[str, Any]]) -> set[str]:
-    """The names and numbers of citizens that stand in the data of events."""
-    return {str(one[name]) for one in data for name in _NAMES if one.get(name)}
+    """The names, numbers and houses of citizens that stand in the data of events."""
+    known = list(data)
+    houses = {part for one in known for part in EXACT.findall(str(one.get("place") or ""))}
+    return houses | {str(one[name]) for one in known for name in _NAMES if one.get(name)}

@@ -271,6 +271,13 @@ orders = Table(
     _moment("created_at", nullable=False),
     _moment("updated_at", nullable=False),
     _moment("closed_at"),
+    # When its personal data were taken out (backend/retention.py).
+    _moment("deidentified_at"),
+    Index(
+        "ix_orders_over",
+        "updated_at",
+        postgresql_where=text("state IN ('已归档', '已撤回') AND deidentified_at IS NULL"),
+    ),
     Index("ix_orders_citizen_id_id", "citizen_id", "id"),
     Index("ix_orders_state_id", "state", "id"),
     Index("ix_orders_channel_state_id", "channel", "state", "id"),

@@ -34,6 +34,7 @@ from backend.orders import rules
 from backend.orders.clockwork import Clockwork
 from backend.orders.clusterwork import Clusterwork
 from backend.questions.news import TEMPLATE, News
+from backend.retention import Retention
 from backend.secrets import Signer
 from backend.services import Services
 from backend.worker import Worker
@@ -300,6 +301,7 @@ def _workers(
         Worker("bursts", bursts.step, "orders", 1.0),
         Worker("clusters", Clusterwork(services).step, "orders", 1.0),
         Worker("deadlines", Clockwork(services).step, "", 10.0),
+        Worker("retention", Retention(services, parts.retention(settings)).step, "", 600.0),
         Worker("knowledge reminders", reminding.step, "", 60.0),
     )
 

@@ -4,6 +4,7 @@ import typer
 
 from config.commands import (
     callbacks,
+    citizens,
     evaluate,
     keys,
     knowledge,
@@ -11,6 +12,7 @@ from config.commands import (
     orders,
     platform,
     responsibility,
+    retention,
     staff,
 )
 from config.commands.accesses import accesses
@@ -37,6 +39,8 @@ cli.add_typer(knowledge.commands, name="knowledge")
 cli.add_typer(callbacks.commands, name="callbacks")
 cli.add_typer(evaluate.commands, name="evaluate")
 cli.add_typer(staff.commands, name="staff")
+cli.add_typer(citizens.commands, name="citizens")
+cli.add_typer(retention.commands, name="retention")
 cli.add_typer(keys.commands, name="keys")
 cli.add_typer(platform.commands, name="platform")
 

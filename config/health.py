@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis.exceptions import RedisError
 from sqlalchemy import func, select, text
 
-from backend import sealing, webhooks
+from backend import retention, sealing, webhooks
 from backend.database import Unavailable
 from backend.tables import message, outbox
 from config import keys
@@ -39,6 +39,7 @@ def add_routes(app: web.Application, system: "System") -> None:
         "outbox": _outbox,
         "webhooks": _webhooks,
         "callbacks": _callbacks,
+        "retention": _retention,
     }
 
     async def healthz(_request: web.Request) -> web.Response:
@@ -138,6 +139,12 @@ async def _webhooks(system: "System") -> Part:
     async with system.services.database.transaction() as connection:
         waiting = await webhooks.counts(connection)
     return {"status": "degraded" if waiting["dead"] else "ok", **waiting}
+
+
+async def _retention(system: "System") -> Part:
+    async with system.services.database.transaction() as connection:
+        found = await retention.last(connection)
+    return {"status": "ok", **(found or {"note": "has not run yet"})}
 
 
 async def _callbacks(system: "System") -> Part:

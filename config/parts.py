@@ -14,6 +14,7 @@ from backend.api.reach import Reach
 from backend.clock import Clock
 from backend.database import Database
 from backend.knowledge import review
+from backend.retention import Policy as Keeping
 from bot.understanding.encoder_http import HttpEncoder
 from bot.understanding.encoder_process import ProcessEncoder
 from bot.understanding.knowledge_search import EntrySearch
@@ -45,6 +46,11 @@ def policy(settings: Settings) -> Policy:
 def review_policy(settings: Settings) -> review.Policy:
     """When units confirm their entries, and when they hear that one expires."""
     return review.Policy(settings.review_day, settings.expiry_notice_days)
+
+
+def retention(settings: Settings) -> Keeping:
+    """How long what tells who a citizen was is kept."""
+    return Keeping(settings.retention_orders_months, settings.retention_messages_months)
 
 
 def reach(settings: Settings) -> Reach:

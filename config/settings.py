@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     survey_gap_hours: float = Field(48, alias="HUIYING_SURVEY_GAP_HOURS", ge=0)
     survey_expires_hours: float = Field(72, alias="HUIYING_SURVEY_EXPIRES_HOURS", ge=0)
     draft_patience_minutes: float = Field(120, alias="HUIYING_DRAFT_PATIENCE_MINUTES", ge=0)
+    retention_orders_months: int = Field(36, alias="HUIYING_RETENTION_ORDERS_MONTHS", ge=0, le=1200)
+    retention_messages_months: int = Field(
+        24, alias="HUIYING_RETENTION_MESSAGES_MONTHS", ge=0, le=1200
+    )
     webhook_reach: Literal["", "public", "loopback", "private"] = Field(
         "", alias="HUIYING_WEBHOOK_REACH"
     )

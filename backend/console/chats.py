@@ -111,7 +111,10 @@ async def live(request: web.Request) -> web.Response:
         chat = await _find(request, connection)
         values = await _open(request, connection, chat, Sight.of(request, chat))
     if request.query.get("mine") != ("1" if values["mine"] else "0"):
-        return web.Response(headers={"HX-Redirect": f"{PREFIX}/chats/{chat.citizen_id}"})
+        # A page that was posted for would be asked for again by posting.
+        here = f"{PREFIX}/chats/{chat.citizen_id}"
+        loading = {"HX-Redirect": here} if values["clear"] else {"HX-Refresh": "true"}
+        return web.Response(headers=loading)
     return part(request, "_chat.html", values)
 
 

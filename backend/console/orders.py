@@ -119,6 +119,26 @@ async def news(request: web.Request) -> web.Response:
     return web.Response(text="这张工单刚有新进展，点这里看最新情况", content_type="text/plain")
 
 
+@routes.post(r"/orders/{number:\w{1,40}}/full", name="order-full")
+async def show_full(request: web.Request) -> web.Response:
+    """The page with name, telephone and address in clear, this once; it is written down."""
+    member, shared = need(request, "orders.read"), services(request)
+    async with shared.database.transaction() as connection:
+        kept = await access.whole(connection, member, request.match_info["number"])
+        if not access.may_clear(member, kept):
+            raise web.HTTPForbidden(text="您不能查看这张工单的个人信息；确有需要请联系热线办。")
+        await accesses.note(
+            connection,
+            actor=member.login,
+            role=member.role,
+            what="order",
+            page=request.path,
+            now=shared.clock.now(),
+            order_id=kept.id,
+        )
+    return await _show(request, clear=True)
+
+
 @routes.post(r"/orders/{number:\w{1,40}}/{kind:\w{1,20}}", name="order-act")
 async def act(request: web.Request) -> web.Response:
     """Do a step; refused or too late, show the page as it is now with what was typed."""
@@ -200,26 +220,6 @@ def _known_unit(request: web.Request, said: Mapping[str, str]) -> None:
 
 def _chat_topic(kept: Kept) -> tuple[str, ...]:
     return (f"chat:{kept.citizen_id}",) if kept.citizen_id is not None else ()
-
-
-@routes.post(r"/orders/{number:\w{1,40}}/full", name="order-full")
-async def show_full(request: web.Request) -> web.Response:
-    """The page with name, telephone and address in clear, this once; it is written down."""
-    member, shared = need(request, "orders.read"), services(request)
-    async with shared.database.transaction() as connection:
-        kept = await access.whole(connection, member, request.match_info["number"])
-        if not access.may_clear(member, kept):
-            raise web.HTTPForbidden(text="您不能查看这张工单的个人信息；确有需要请联系热线办。")
-        await accesses.note(
-            connection,
-            actor=member.login,
-            role=member.role,
-            what="order",
-            page=request.path,
-            now=shared.clock.now(),
-            order_id=kept.id,
-        )
-    return await _show(request, clear=True)
 
 
 async def _show(

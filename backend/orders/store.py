@@ -215,19 +215,24 @@ async def redact(connection: Connection, citizen_id: int, known: Iterable[str]) 
     """
     query = select(orders).where(orders.c.citizen_id == citizen_id).with_for_update()
     for kept in [read(row) for row in await connection.execute(query)]:
-        events = [event.data for event in await history(connection, kept.id)]
-        hidden = Redaction({*known, *names(events)})
+        await redact_one(connection, kept, known)
+
+
+async def redact_one(connection: Connection, kept: Kept, known: Iterable[str]) -> None:
+    """Do so with one locked order; its area and street stay."""
+    events = [event.data for event in await history(connection, kept.id)]
+    hidden = Redaction({*known, *names(events)})
+    await connection.execute(
+        update(orders)
+        .where(orders.c.id == kept.id)
+        .values(**hidden.fields(_projection(kept.order)) | _index(""))
+    )
+    for seq, data in enumerate(events, 1):
         await connection.execute(
-            update(orders)
-            .where(orders.c.id == kept.id)
-            .values(**hidden.fields(_projection(kept.order)) | _index(""))
+            update(order_event)
+            .where(order_event.c.order_id == kept.id, order_event.c.seq == seq)
+            .values(data=hidden.fields(data))
         )
-        for seq, data in enumerate(events, 1):
-            await connection.execute(
-                update(order_event)
-                .where(order_event.c.order_id == kept.id, order_event.c.seq == seq)
-                .values(data=hidden.fields(data))
-            )
 
 
 async def difference(connection: Connection, kept: Kept) -> list[str]:

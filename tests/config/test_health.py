@@ -31,6 +31,7 @@ PARTS = [
     "outbox",
     "webhooks",
     "callbacks",
+    "retention",
 ]
 COUNTERS = {
     "huiying_engine_fallbacks",

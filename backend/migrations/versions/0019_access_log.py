@@ -1,4 +1,4 @@
-"""who saw personal data in clear (查阅记录)"""
+"""who saw personal data in clear (查阅记录); when an order was de-identified"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,7 +32,16 @@ def upgrade() -> None:
         ["order_id"],
         postgresql_where=sa.text("order_id IS NOT NULL"),
     )
+    op.add_column("orders", sa.Column("deidentified_at", sa.DateTime(timezone=True)))
+    op.create_index(
+        "ix_orders_over",
+        "orders",
+        ["updated_at"],
+        postgresql_where=sa.text("state IN ('已归档', '已撤回') AND deidentified_at IS NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_orders_over", "orders")
+    op.drop_column("orders", "deidentified_at")
     op.drop_table("access_log")

@@ -31,7 +31,7 @@ async def act(world: World, number: str, *kinds: str, **said: str) -> Kept:
 async def test_an_order_counts_under_its_source_and_is_read_back(
     partners: Partners, world: World
 ) -> None:
-    partner = await partners()
+    partner = await partners("省平台", "省12345", [*USUAL, Scope.PERSONAL])
     filed = await partner.file(external_number="S-1", desk="人大代表专席", category="市政/路灯")
     assert filed.status == 201
     assert filed.headers["ETag"] == '"1"'
@@ -139,7 +139,7 @@ async def test_the_steps_are_those_that_the_lifecycle_leaves_to_platforms() -> N
 
 
 async def test_a_platform_acts_on_the_version_it_saw(partners: Partners, world: World) -> None:
-    partner = await partners()
+    partner = await partners("省平台", "省12345", [*USUAL, Scope.PERSONAL])
     number = (await partner.file()).body["number"]
     assert (await partner.step(number, "correct", seen='"1"', place="人民路21号")).status == 200
     late = await partner.step(number, "withdraw", seen='"1"')

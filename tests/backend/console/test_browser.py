@@ -87,7 +87,7 @@ async def test_an_agent_takes_a_chat_that_appears_writes_and_hands_it_back(
         "社保卡丢了怎么补办", name="王建国", outcome=Outcome.HANDOFF, age=timedelta(minutes=2)
     )
     await world.waits("我要找人工", citizen="li", name="李秀英", age=timedelta(minutes=6))
-    ticket = page.locator("#queue .ticket", has_text="李秀英")
+    ticket = page.locator("#queue .ticket", has_text="李**")
     await expect(ticket).to_be_visible()
     await expect(page.locator('[data-badge="waiting"]')).to_have_text("1")
     await look(page, "chats-waiting")
@@ -202,7 +202,10 @@ async def test_an_order_is_made_from_a_chat(page: Page, world: World) -> None:
     await look(page, "chat-order")
     await page.get_by_role("button", name="登记工单").click()
     await expect(page.locator(".title .chip")).to_have_text("待派单")
+    await expect(page.get_by_text("阳光小区 3 栋")).to_have_count(0)
+    await page.get_by_role("button", name="查看完整信息").click()
     await expect(page.get_by_text("阳光小区 3 栋")).to_be_visible()
+    await expect(page.get_by_text("这次查看已记入查阅记录")).to_be_visible()
 
 
 async def test_the_other_pages_open(page: Page, world: World) -> None:

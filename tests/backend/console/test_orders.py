@@ -93,7 +93,10 @@ async def test_a_confidential_order_does_not_tell_its_handler_who(at: Desk, worl
     page = await (await at("zhujian")).read(f"/orders/{kept.number}")
     assert "13900002222" not in page
     assert "周先生" not in page
-    assert "13900002222" in await (await at("zhang")).read(f"/orders/{kept.number}")
+    handler, agent = await at("zhujian"), await at("zhang")
+    assert (await handler.post(f"/orders/{kept.number}/full")).status == 403
+    assert "139****2222" in await agent.read(f"/orders/{kept.number}")
+    assert "13900002222" in await (await agent.post(f"/orders/{kept.number}/full")).text()
 
 
 async def test_an_auditor_reads_and_changes_nothing(at: Desk, world: World) -> None:

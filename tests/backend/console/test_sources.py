@@ -38,5 +38,5 @@ async def test_what_may_be_the_same_matter_is_shown_to_the_office_alone(
     page = await agent.read(f"/orders/{second.number}")
     assert "可能重复" in page
     assert first.number in page
-    assert "电话相同" in page
+    assert "同一市民" in page
     assert "可能重复" not in await handler.read(f"/orders/{second.number}")
