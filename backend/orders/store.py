@@ -227,6 +227,7 @@ async def redact_one(connection: Connection, kept: Kept, known: Iterable[str]) -
         .where(orders.c.id == kept.id)
         .values(**hidden.fields(_projection(kept.order)) | _index(""))
     )
+    await connection.execute(delete(order_spot).where(order_spot.c.order_id == kept.id))
     for seq, data in enumerate(events, 1):
         await connection.execute(
             update(order_event)
