@@ -25,10 +25,11 @@ OLD_PHONE = "13987654321"
 OTHER_PHONE = "15800001111"
 LANDLINE = "0731-58239876"
 WORDS = "独一无二的暗号"
-MARKERS = (OPENID, NAME, PHONE, OLD_PHONE, OTHER_PHONE, LANDLINE, "138 1234 5678", WORDS)
+HOUSE = "7311号"
+MARKERS = (OPENID, NAME, PHONE, OLD_PHONE, OTHER_PHONE, LANDLINE, "138 1234 5678", WORDS, HOUSE)
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 NUMBERS = f"{PHONE}或者138 1234 5678，我爱人是{OTHER_PHONE}，家里{LANDLINE}"
-FACTS = f"我是{NAME}，家门口路灯坏了，打我{NUMBERS}"
+FACTS = f"我是{NAME}，{HOUSE}家门口路灯坏了，打我{NUMBERS}"
 
 
 def said(key: str, text: str, **more: Any) -> Inbound:
@@ -62,7 +63,14 @@ async def lives(world: World) -> Kept:
         assert loose
         kept = await store.add(
             connection,
-            {"facts": FACTS, "contact": OLD_PHONE, "citizen_name": NAME, "channel": "wechat"},
+            {
+                "facts": FACTS,
+                "contact": OLD_PHONE,
+                "citizen_name": NAME,
+                "channel": "wechat",
+                "place": f"雨湖区建设北路{HOUSE}",
+                "area": "雨湖区",
+            },
             citizen_id=chat.citizen_id,
             actor="citizen:",
             now=now,
@@ -149,7 +157,8 @@ async def test_the_order_stays_and_is_still_what_its_events_say(world: World) ->
         before.order.unit,
         before.order.rating,
     )
-    assert (order.contact, order.citizen_name) == ("", "")
+    assert (order.contact, order.citizen_name, order.place) == ("", "", "")
+    assert order.area == "雨湖区"
     assert "家门口路灯坏了" in order.facts
     assert order.reply == REPLY.replace(PHONE, GONE).replace(NAME, GONE)
 

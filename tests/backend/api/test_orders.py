@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from backend import accesses
 from backend.api.model import STEPS
 from backend.orders import lifecycle, service, store
 from backend.orders.store import Kept
@@ -46,6 +47,28 @@ async def test_an_order_counts_under_its_source_and_is_read_back(
         events = await store.history(connection, kept.id)
         assert not await store.difference(connection, kept)
     assert events[0].actor == "platform:省平台"
+
+
+async def test_who_the_citizen_is_needs_a_scope_and_is_written_down(
+    partners: Partners, world: World
+) -> None:
+    usual = await partners()
+    filed = await usual.file(citizen_name="欧阳梓萱", place="人民路7311号", demand="打13800001111")
+    number = filed.body["number"]
+    masked = (await usual.get(f"/orders/{number}")).body
+    assert (masked["citizen_name"], masked["contact"]) == ("欧**", "138****1111")
+    assert "7311号" not in str(masked)
+    assert "13800001111" not in str((await usual.get("/orders")).body)
+    async with world.database.transaction() as connection:
+        assert await accesses.listing(connection) == []
+    cleared = await partners("省平台", "省12345", [*USUAL, Scope.PERSONAL])
+    for path in (f"/orders/{number}", "/orders"):
+        assert "13800001111" in str((await cleared.get(path)).body)
+    other = await partners("监管", "省长信箱", [*USUAL, Scope.READ_ALL, Scope.PERSONAL])
+    assert "13800001111" not in str((await other.get(f"/orders/{number}")).body)
+    async with world.database.transaction() as connection:
+        noted = await accesses.listing(connection, actor="省平台", number=number)
+    assert [one.role for one in noted] == ["platform", "platform"]
 
 
 async def test_a_desk_has_its_own_deadline(partners: Partners, world: World) -> None:
