@@ -11,12 +11,9 @@ from typing import Any
 from backend.orders.lifecycle import Event, Order
 from backend.orders.store import Kept
 from backend.redaction import EXACT, NUMBERS
-from backend.staff import Role
 from backend.transcript import Line
 
 HIDDEN = "****"
-CLEARED = frozenset({Role.AGENT, Role.HANDLER, Role.SUPERVISOR, Role.ADMIN})
-"""Who may ask to see personal data in clear; never editors and auditors."""
 _SHORTEST = 2
 _TITLES = ("先生", "女士", "小姐", "同志", "阿姨", "师傅", "老师")
 

@@ -42,7 +42,7 @@ def may_clear(member: Member, kept: Kept) -> bool:
     """Whether `member` may see who the citizen is; that of a confidential order no unit may."""
     if member.role is Role.HANDLER and kept.order.confidential:
         return False
-    return member.role in personal.CLEARED and shown(kept, member)
+    return may(member, "personal.read") and shown(kept, member)
 
 
 def view(kept: Kept, member: Member) -> Kept:

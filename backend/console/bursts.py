@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from backend.console import access
 from backend.console import clusters as cluster_pages
 from backend.console.context import flash, need, number_in, page, see, services
 from backend.database import Connection
@@ -35,7 +36,7 @@ async def show(request: web.Request) -> web.Response:
         rows = await bursts.members(connection, burst_id, before_id=before, limit=PAGE + 1)
     values = {
         "burst": found,
-        "rows": rows[:PAGE],
+        "rows": [access.view(kept, member) for kept in rows[:PAGE]],
         "more": len(rows) > PAGE,
         "may_change": cluster_pages.may_change(member),
     }

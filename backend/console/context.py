@@ -52,6 +52,8 @@ PERMISSIONS: Mapping[str, frozenset[Role]] = {
     "notices.act": frozenset(R) - {R.AUDITOR},
     "messages.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR, R.EDITOR}),
     "failures.read": frozenset({R.AGENT, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
+    # Asking to see who a citizen is; access.may_clear says of which orders.
+    "personal.read": frozenset({R.AGENT, R.HANDLER, R.SUPERVISOR, R.ADMIN}),
     "accesses.read": frozenset({R.SUPERVISOR, R.ADMIN, R.AUDITOR}),
     "webhooks.act": frozenset({R.SUPERVISOR, R.ADMIN}),
     "questions.read": frozenset({R.EDITOR, R.SUPERVISOR, R.ADMIN, R.AUDITOR}),

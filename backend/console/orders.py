@@ -122,7 +122,7 @@ async def news(request: web.Request) -> web.Response:
 @routes.post(r"/orders/{number:\w{1,40}}/full", name="order-full")
 async def show_full(request: web.Request) -> web.Response:
     """The page with name, telephone and address in clear, this once; it is written down."""
-    member, shared = need(request, "orders.read"), services(request)
+    member, shared = need(request, "personal.read"), services(request)
     async with shared.database.transaction() as connection:
         kept = await access.whole(connection, member, request.match_info["number"])
         if not access.may_clear(member, kept):
