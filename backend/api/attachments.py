@@ -29,7 +29,7 @@ async def index(request: web.Request) -> web.Response:
     """What the platform attached itself, and what came with an accepted closing."""
     platform, services = need(request, Scope.ATTACHMENTS), request.config_dict[SERVICES]
     async with services.database.transaction() as connection:
-        kept, _ = await shelf.find(connection, platform, request.match_info["number"])
+        kept = (await shelf.find(connection, platform, request.match_info["number"])).kept
         rows = await _visible(connection, platform, kept)
     return answer(_shown(rows))
 
@@ -49,7 +49,7 @@ async def attach(request: web.Request) -> web.Response:
         folder.keeping(posted.sources) as files,
         services.database.transaction() as connection,
     ):
-        kept, _ = await shelf.find(connection, platform, request.match_info["number"])
+        kept = (await shelf.find(connection, platform, request.match_info["number"])).kept
         now = services.clock.now()
         ids = await attachments.attach(connection, kept.id, "note", files, now)
         await service.act(
@@ -67,7 +67,7 @@ async def download(request: web.Request) -> web.StreamResponse:
     platform, services = need(request, Scope.ATTACHMENTS), request.config_dict[SERVICES]
     wanted = int(request.match_info["id"])
     async with services.database.transaction() as connection:
-        kept, _ = await shelf.find(connection, platform, request.match_info["number"])
+        kept = (await shelf.find(connection, platform, request.match_info["number"])).kept
         rows = await _visible(connection, platform, kept)
     path = next((row.path for row in rows if row.id == wanted), "")
     found = request.config_dict[FOLDER_KEY].response(path) if path else None
