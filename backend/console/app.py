@@ -29,6 +29,7 @@ from backend.console import (
     media,
     messages,
     notices,
+    order_list,
     orders,
     questions,
     responsibility,
@@ -83,9 +84,9 @@ def console_app(
     app.on_response_prepare.append(security.add_headers)
     app.on_shutdown.append(events.close_all)
     for module in (
-        home, login, chats, clusters, bursts, orders, board, notices, messages, failures, webhooks,
-        knowledge, knowledge_entry, knowledge_review, knowledge_files, media, alerts, events,
-        questions, trial, accesses, work, returns, responsibility,
+        home, login, chats, clusters, bursts, order_list, orders, board, notices, messages,
+        failures, webhooks, knowledge, knowledge_entry, knowledge_review, knowledge_files, media,
+        alerts, events, questions, trial, accesses, work, returns, responsibility,
     ):  # fmt: skip
         app.add_routes(module.routes)
     app.router.add_static("/static", HERE / "static", name="static", append_version=True)

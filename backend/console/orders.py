@@ -1,4 +1,4 @@
-"""Orders: the list, one order, and what may be done to it now."""
+"""One order, and what may be done to it now."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -28,77 +28,16 @@ from backend.console.order_forms import FIRST, FORMS, name
 from backend.database import Connection
 from backend.files import ACCEPTED, LARGEST, MOST, File, Source
 from backend.forms import Posted
-from backend.orders import bursts, duplicates, lifecycle, rules, service
-from backend.orders import clusters as linked
+from backend.orders import bursts, duplicates, lifecycle, service
 from backend.orders.duplicates import Alike
 from backend.orders.lifecycle import STEPS, Refused, State
 from backend.orders.proposals import Proposal, propose
-from backend.orders.store import Conflict, Kept, Unknown, history
+from backend.orders.store import Conflict, Kept, history
 from backend.personal import Mask
 from backend.staff import Member, Role
 
-PAGE = 30
-NARROWING = ("unit", "channel", "tag")
-CHAT = "wechat"
-"""The channel of the orders that come from the chat, beside the sources of other platforms."""
 MOST_ALIKE = 5
 routes = web.RouteTableDef()
-
-
-@routes.get("/orders", name="orders")
-async def index(request: web.Request) -> web.Response:
-    """The orders this member may see, by state, unit, source and desk, newest first."""
-    member = need(request, "orders.read")
-    state, only = _state(request), _only(request)
-    wanted = request.query.get("number", "").strip()
-    async with services(request).database.transaction() as connection:
-        if wanted and await _exists(connection, member, wanted):
-            raise see(f"/orders/{wanted}")
-        rows = await access.order_page(
-            connection,
-            member,
-            states=(state,) if state else (),
-            **only,
-            before_id=number_in(request, "before"),
-            limit=PAGE + 1,
-        )
-        counts = await access.order_counts(connection, member, **only)
-        office = await rules.current(connection)
-        sizes = await linked.sizes(connection, [kept.number for kept in rows])
-    values = {
-        "rows": rows[:PAGE],
-        "sizes": sizes,
-        "more": len(rows) > PAGE,
-        "later": "before" in request.query,
-        "counts": counts,
-        "state": state,
-        "only": only,
-        "keep": {name: value for name, value in only.items() if value},
-        "channels": (CHAT, *office.sources),
-        "desks": tuple(office.desks),
-        "wanted": wanted,
-        "units": () if member.role is Role.HANDLER else console(request).units,
-    }
-    return await page(request, "orders.html", values)
-
-
-def _only(request: web.Request) -> dict[str, str]:
-    """By what the list is narrowed; '' where it is not."""
-    # PostgreSQL takes no NUL.
-    return {name: request.query.get(name, "").replace("\0", "") for name in NARROWING}
-
-
-def _state(request: web.Request) -> State | None:
-    wanted = request.query.get("state", "")
-    return State(wanted) if wanted in set(State) else None
-
-
-async def _exists(connection: Connection, member: Member, number: str) -> bool:
-    try:
-        await access.order(connection, member, number)
-    except Unknown:
-        return False
-    return True
 
 
 @routes.get(r"/orders/{number:\w{1,40}}", name="order")

@@ -86,8 +86,11 @@ async def due(
     connection: Connection, at: Moments, light: Light, unit: str = "", limit: int = 100
 ) -> list[Kept]:
     """The orders of one colour, the most urgent first."""
-    query = select(orders).where(shows(light, at), *_of(unit)).order_by(DUE, orders.c.id)
-    return [read(row) for row in await connection.execute(query.limit(limit))]
+    # The index of running orders has all that the first query needs.
+    chosen = select(orders.c.id).where(RUNNING, shows(light, at), *_of(unit))
+    first = chosen.order_by(DUE, orders.c.id).limit(limit).scalar_subquery()
+    query = select(orders).where(orders.c.id.in_(first)).order_by(DUE, orders.c.id)
+    return [read(row) for row in await connection.execute(query)]
 
 
 def _of(unit: str) -> tuple[ColumnElement[bool], ...]:

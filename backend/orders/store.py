@@ -1,26 +1,27 @@
 """Orders in the database: the projection row and the append-only events behind it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, func, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from backend import webhooks
 from backend.clock import city_time
 from backend.database import Connection
-from backend.orders import following, rules
+from backend.orders import following, indexing, rules, terms
 from backend.orders.history import apply, create, fold
 from backend.orders.lifecycle import LISTS, Event, Order, Refused, State
-from backend.orders.nearness import Matter, spots
 from backend.redaction import Redaction, names
-from backend.sealing import blind, blind_terms
+from backend.sealing import blind
 from backend.tables import order_event, order_number, order_spot, orders
 
 FACETS = ("unit", "asked", "step", "round")
 """Of an event's data, what is also kept unsealed: SQL counts by it, and it names no citizen."""
+COLUMNS: Sequence[str] = tuple(Order.__dataclass_fields__)
+"""What the row of an order has of the order itself."""
 
 
 class Unknown(LookupError):
@@ -65,18 +66,13 @@ async def add(
     """
     event = Event("create", now, actor, dict(fields))
     order = create(event)
-    number = await _next_number(connection, now)
-    row = _projection(order) | {
-        "number": number,
-        "citizen_id": citizen_id,
-        "draft_id": draft_id,
-        "created_at": now,
-    }
+    (number,) = await numbers(connection, now, 1)
+    row = projection(order) | {"number": number, "citizen_id": citizen_id, "draft_id": draft_id}
     order_id: int = (
         await connection.execute(insert(orders).values(row).returning(orders.c.id))
     ).scalar_one()
     await _append(connection, order_id, 1, event)
-    if await _note_spots(connection, order_id, order):
+    if await indexing.enter(connection, [(order_id, order)]):
         await following.add(connection, order_id, "look", now)
     return Kept(order_id, number, citizen_id, order)
 
@@ -101,13 +97,12 @@ async def act(
     event = Event(kind, now, actor, await _stamped(connection, kept.order, kind, data or {}, now))
     after = apply(kept.order, event)
     await connection.execute(
-        update(orders).where(orders.c.id == kept.id).values(**_projection(after))
+        update(orders).where(orders.c.id == kept.id).values(**projection(after))
     )
     await _append(connection, kept.id, after.version, event)
+    await indexing.change(connection, kept.id, kept.order, after)
     await webhooks.enqueue(connection, kept.id, after.version, event)
     await following.enqueue(connection, kept.id, number, kept.order, after, now)
-    if (kept.order.place, kept.order.street) != (after.place, after.street):
-        await _note_spots(connection, kept.id, after)
     return Done(kept.order, Kept(kept.id, number, kept.citizen_id, after), event)
 
 
@@ -159,46 +154,6 @@ async def of_citizen(connection: Connection, citizen_id: int, limit: int = 5) ->
     return [read(row) for row in rows]
 
 
-async def page(
-    connection: Connection,
-    *,
-    states: Iterable[State] = (),
-    unit: str = "",
-    channel: str = "",
-    tag: str = "",
-    before_id: int | None = None,
-    limit: int = 50,
-) -> list[Kept]:
-    """A page of orders, newest first; `before_id` is where the page before it ended."""
-    query: Select[Any] = select(orders).order_by(orders.c.id.desc()).limit(limit)
-    query = query.where(*of(unit, channel, tag))
-    wanted = list(states)
-    if wanted:
-        query = query.where(orders.c.state.in_(wanted))
-    if before_id is not None:
-        query = query.where(orders.c.id < before_id)
-    return [read(row) for row in await connection.execute(query)]
-
-
-def of(unit: str = "", channel: str = "", tag: str = "") -> list[ColumnElement[bool]]:
-    """What holds for the orders of a unit, from a channel, with a tag; '' leaves it open."""
-    found: list[ColumnElement[bool]] = []
-    if unit:
-        found.append(orders.c.unit == unit)
-    if channel:
-        found.append(orders.c.channel == channel)
-    if tag:
-        found.append(orders.c.tags.contains([tag]))
-    return found
-
-
-async def counts(connection: Connection) -> dict[State, int]:
-    """How many orders are in each state."""
-    rows = await connection.execute(select(orders.c.state, func.count()).group_by(orders.c.state))
-    found = {State(state): number for state, number in rows}
-    return {state: found.get(state, 0) for state in State}
-
-
 async def history(connection: Connection, order_id: int) -> list[Event]:
     """The events of an order, in the order in which they happened."""
     rows = await connection.execute(
@@ -222,11 +177,10 @@ async def redact_one(connection: Connection, kept: Kept, known: Iterable[str]) -
     """Do so with one locked order; its area and street stay."""
     events = [event.data for event in await history(connection, kept.id)]
     hidden = Redaction({*known, *names(events)})
-    await connection.execute(
-        update(orders)
-        .where(orders.c.id == kept.id)
-        .values(**hidden.fields(_projection(kept.order)) | _index(""))
-    )
+    row = hidden.fields(projection(kept.order)) | _index("")
+    await connection.execute(update(orders).where(orders.c.id == kept.id).values(**row))
+    named = {name: row[name] for name in terms.FIELDS}
+    await indexing.change(connection, kept.id, kept.order, replace(kept.order, **named))
     await connection.execute(delete(order_spot).where(order_spot.c.order_id == kept.id))
     for seq, data in enumerate(events, 1):
         await connection.execute(
@@ -238,51 +192,43 @@ async def redact_one(connection: Connection, kept: Kept, known: Iterable[str]) -
 
 async def difference(connection: Connection, kept: Kept) -> list[str]:
     """The fields in which the kept row differs from what its events say (none, ever)."""
-    told = asdict(fold(await history(connection, kept.id)))
-    row = asdict(kept.order)
-    return [name for name in told if told[name] != row[name]]
+    told = fold(await history(connection, kept.id))
+    return [name for name in COLUMNS if getattr(told, name) != getattr(kept.order, name)]
 
 
-async def _next_number(connection: Connection, now: datetime) -> str:
+async def numbers(connection: Connection, day: datetime, count: int) -> list[str]:
     """Year, month, day and a serial of six digits, as hotline platforms number orders."""
-    day = f"{city_time(now):%Y%m%d}"
+    date = f"{city_time(day):%Y%m%d}"
     statement = (
         insert(order_number)
-        .values(day=day, last=1)
-        .on_conflict_do_update(index_elements=["day"], set_={"last": order_number.c.last + 1})
+        .values(day=date, last=count)
+        .on_conflict_do_update(index_elements=["day"], set_={"last": order_number.c.last + count})
         .returning(order_number.c.last)
     )
-    serial = (await connection.execute(statement)).scalar_one()
-    return f"{day}{serial:06d}"
-
-
-async def _note_spots(connection: Connection, order_id: int, order: Order) -> bool:
-    """Write down where an order is, so that others there find it; True if that is known."""
-    await connection.execute(delete(order_spot).where(order_spot.c.order_id == order_id))
-    matter = Matter.of(order)
-    found = blind_terms(spots(matter)) if matter.is_common else []
-    if found:
-        rows = [{"spot": spot, "order_id": order_id} for spot in set(found)]
-        await connection.execute(insert(order_spot).values(rows))
-    return bool(found)
+    last = (await connection.execute(statement)).scalar_one()
+    return [f"{date}{serial:06d}" for serial in range(last - count + 1, last + 1)]
 
 
 async def _append(connection: Connection, order_id: int, seq: int, event: Event) -> None:
-    await connection.execute(
-        insert(order_event).values(
-            order_id=order_id,
-            seq=seq,
-            kind=event.kind,
-            at=event.at,
-            actor=event.actor,
-            data=dict(event.data),
-            facets={name: event.data[name] for name in FACETS if name in event.data},
-        )
-    )
+    await connection.execute(insert(order_event).values(event_row(order_id, seq, event)))
 
 
-def _projection(order: Order) -> dict[str, Any]:
-    row = asdict(order)
+def event_row(order_id: int, seq: int, event: Event) -> dict[str, Any]:
+    """An event as the table of events has it."""
+    return {
+        "order_id": order_id,
+        "seq": seq,
+        "kind": event.kind,
+        "at": event.at,
+        "actor": event.actor,
+        "data": dict(event.data),
+        "facets": {name: event.data[name] for name in FACETS if name in event.data},
+    }
+
+
+def projection(order: Order) -> dict[str, Any]:
+    """An order as the table of orders has it."""
+    row = {name: getattr(order, name) for name in COLUMNS}
     return row | {name: list(row[name]) for name in LISTS} | _index(order.contact)
 
 
@@ -293,8 +239,7 @@ def _index(contact: str) -> dict[str, bytes | None]:
 def read(row: Any) -> Kept:
     """The order in a row of the table."""
     values: Mapping[str, Any] = row._mapping
-    names: Sequence[str] = tuple(Order.__dataclass_fields__)
-    known = {name: values[name] for name in names}
+    known = {name: values[name] for name in COLUMNS}
     known["state"] = State(known["state"])
     known |= {name: tuple(known[name]) for name in LISTS}
     return Kept(row.id, row.number, row.citizen_id, Order(**known))

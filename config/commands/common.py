@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from backend import accesses
+from backend import accesses, schema
 from backend.clock import city_time
 from backend.database import Connection, Database, Unavailable
 from backend.keys import WrongKey
@@ -79,8 +79,11 @@ def _refusal(error: DBAPIError) -> str:
 
 
 @asynccontextmanager
-async def services() -> AsyncIterator[Services]:
-    """The backend of the configured system; starts the local PostgreSQL if it is not running."""
+async def services(*, migrate: bool = False) -> AsyncIterator[Services]:
+    """The backend of the configured system; starts the local PostgreSQL if it is not running.
+
+    `migrate` brings the database to the present schema first, as `huiying serve` does.
+    """
     known = settings.load()
     url = known.database_url.get_secret_value()
     postgres = None if url else local.Postgres(known.data / "postgres")
@@ -90,6 +93,8 @@ async def services() -> AsyncIterator[Services]:
     client = parts.connect_redis(redis_url)
     database = Database(url, pool_size=2)
     try:
+        if migrate:
+            await schema.upgrade(database)
         await keys.unlock(known, database)
         clock = await parts.clock_of(known, database)
         async with database.transaction() as connection:

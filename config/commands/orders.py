@@ -8,8 +8,9 @@ import typer
 
 from backend import personal, transcript
 from backend.database import Connection, hold_still
-from backend.orders import store
+from backend.orders import listing, search, store, tally
 from backend.orders.lifecycle import ANY, LABELS, OPEN, STEPS, State, Step
+from backend.orders.listing import Wanted
 from backend.orders.proposals import propose
 from backend.orders.store import Kept
 from backend.personal import Mask
@@ -28,6 +29,9 @@ def describe(kept: Kept) -> dict[str, Any]:
 def list_orders(
     state: Annotated[str, typer.Option(help="Only this state, e.g. 待派单.")] = "",
     unit: Annotated[str, typer.Option(help="Only this unit (承办单位).")] = "",
+    words: Annotated[
+        str, typer.Option("--search", help="Only orders in which these words stand.")
+    ] = "",
     limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
     as_json: Json = False,
 ) -> None:
@@ -37,8 +41,12 @@ def list_orders(
 
     async def work() -> list[dict[str, Any]]:
         async with services() as known, known.database.transaction() as connection:
-            states = [State(state)] if state else []
-            found = await store.page(connection, states=states, unit=unit, limit=limit)
+            wanted = Wanted(
+                states=(State(state),) if state else (),
+                unit=unit,
+                words=search.words(words) if words else (),
+            )
+            found = await listing.page(connection, wanted, limit=limit)
             if not as_json:
                 return [describe(personal.masked(kept)) for kept in found]
             await noted(connection, "list", "huiying orders list --json", known.clock.now())
@@ -132,9 +140,11 @@ def verify(as_json: Json = False) -> None:
 
 async def _differences(connection: Connection) -> Any:
     before: int | None = None
-    while found := await store.page(connection, before_id=before, limit=500):
+    while found := await listing.page(connection, before_id=before, limit=500):
         for kept in found:
             different = await store.difference(connection, kept)
             if different:
                 yield {"number": kept.number, "fields": ", ".join(different)}
         before = found[-1].id
+    for state, number in (await tally.difference(connection)).items():
+        yield {"number": f"（{state}的总数）", "fields": f"{number:+}"}

@@ -423,3 +423,19 @@ def test_the_installed_command_lists_its_nouns() -> None:
     said = subprocess.run([HUIYING, "--help"], capture_output=True, text=True, check=True).stdout
     for noun in ("serve", "knowledge", "orders", "callbacks", "outcomes", "staff", "doctor"):
         assert noun in said
+
+
+async def test_seeded_orders_are_what_their_events_say(shell: Shell) -> None:
+    result = await shell.run("orders", "seed", "60")
+    assert result.exit_code == 0, result.output
+    assert "已写入 60 张工单" in result.stdout
+    assert await shell.json("orders", "verify") == []
+    rows = await shell.json("orders", "list", "--limit", "100")
+    assert len(rows) == 60
+    word = rows[0]["facts"][-4:]
+    assert rows[0] in await shell.json("orders", "list", "--search", word)
+
+
+async def test_nobody_seeds_among_citizens(shell: Shell, database: Database) -> None:
+    await told(database)
+    assert "citizens" in await shell.refused("orders", "seed", "5")

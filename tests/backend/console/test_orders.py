@@ -72,7 +72,8 @@ async def test_a_handler_finds_no_order_of_another_unit(at: Desk, world: World, 
     for kind in ("sign", "note", "close"):
         status, _ = await act(handler, kept.number, kind, seen="2", text="x", reply="x")
         assert status == 404
-    for path in ("/orders", "/orders?unit=市住建局", f"/orders?number={kept.number}"):
+    searches = (f"/orders?find={kept.number}", "/orders?find=别人")
+    for path in ("/orders", "/orders?unit=市住建局", *searches):
         page = await handler.read(path)
         assert "别人的工单" not in page
     assert "全部<b>0</b>" in await handler.read("/orders?unit=市住建局")
@@ -128,9 +129,9 @@ async def test_the_list_by_state_number_and_page(at: Desk, world: World) -> None
     page = await agent.read(f"/orders?state=待派单&before={orders[2].id}")
     assert "事情01" in page
     assert "事情02" not in page
-    response = await agent.get(f"/orders?number={signed.number}")
+    response = await agent.get(f"/orders?find={signed.number}")
     assert response.url.path == f"/console/orders/{signed.number}"
-    assert "没有找到编号" in await agent.read("/orders?number=123")
+    assert "没有找到“20250101000001”" in await agent.read("/orders?find=20250101000001")
 
 
 async def test_reopening_with_a_reason_is_on_record(at: Desk, world: World) -> None:
