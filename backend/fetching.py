@@ -22,6 +22,20 @@ SUFFIX = re.compile(r"[0-9A-Za-z]{1,8}")
 """Formats that are taken as they are; a name of a file must not come from outside unseen."""
 
 
+PICTURES = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"BM")
+"""What pictures begin with that phones send and browsers show."""
+
+
+def is_what_it_says(kind: str, content: bytes) -> bool:
+    """Whether a picture is one, by its content: it is shown in the console as such.
+
+    WebP and HEIC tell their name after a length. Voices and videos are only downloaded.
+    """
+    if kind != "image":
+        return True
+    return content.startswith(PICTURES) or content[8:12] == b"WEBP" or content[4:8] == b"ftyp"
+
+
 class Fetching:
     """The worker that turns a media id into a file below `folder`."""
 
@@ -48,6 +62,9 @@ class Fetching:
         except Exception as error:
             await self._failed(row.id, row.attempts, type(error).__name__)
             return True
+        if not is_what_it_says(row.kind, content):
+            await self._refused(row.id)
+            return True
         path = self._keep(row.id, row.kind, row.format, content)
         async with self._services.database.transaction() as connection:
             stored = await attachments.store(connection, row.id, row.media_id, path)
@@ -55,6 +72,12 @@ class Fetching:
             (self._folder / path).unlink(missing_ok=True)
         self._services.live.tell(f"chat:{row.citizen_id}")
         return True
+
+    async def _refused(self, attachment_id: int) -> None:
+        """Keep nothing of what is no picture; the chat and the order show that it is missing."""
+        log.warning("attachment %d was refused: it is no picture", attachment_id)
+        async with self._services.database.transaction() as connection:
+            await attachments.settle(connection, attachment_id, "failed", error="no picture")
 
     async def _delete(self, row: Any) -> None:
         """Delete a file whose citizen has left."""
@@ -71,6 +94,7 @@ class Fetching:
         target = self._folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(".part")
+        part.touch(mode=0o600)
         part.write_bytes(content)
         part.rename(target)
         return name

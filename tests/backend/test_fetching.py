@@ -14,7 +14,7 @@ from backend.tables import attachment
 from tests.backend.carrier import Carrier
 from tests.backend.office import World
 
-PICTURE = b"\xff\xd8 a picture"
+PICTURE = b"\xff\xd8\xff a picture"
 
 
 class Room:
@@ -62,6 +62,16 @@ async def test_what_was_shown_is_kept(room: Room, kind: str, format: str, ending
     assert (row.state, row.path, row.error) == ("stored", f"000000/{found}.{ending}", "")
     assert (room.folder / row.path).read_bytes() == PICTURE
     assert room.files() == [row.path]
+    assert not await room.fetching.step()
+
+
+async def test_what_is_no_picture_is_refused_and_seen_to_be(room: Room) -> None:
+    room.carrier.media["m1"] = b"<html><script>alert(1)</script></html>"
+    found = await room.shown("image")
+    assert await room.fetching.step()
+    row = await room.row(found)
+    assert (row.state, row.path, row.error) == ("failed", "", "no picture")
+    assert room.files() == []
     assert not await room.fetching.step()
 
 
