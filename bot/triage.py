@@ -93,7 +93,7 @@ def purpose(reading: Reading) -> Purpose:
     talk = _sum(reading, TALK)
     if _WISH.search(text):
         matter += 0.5
-    asking = bool(_ASKING.search(text))
+    asking = asks(reading)
     if _TROUBLE.search(text):
         matter += 0.3
         # Trouble that is told and not asked about wants somebody to come.
@@ -125,11 +125,24 @@ def says_another(reading: Reading) -> bool:
     return bool(_ANOTHER.search(reading.text))
 
 
+def asks(reading: Reading) -> bool:
+    """True if the words of a text ask something, whatever it is for."""
+    return bool(_ASKING.search(reading.text))
+
+
+def wants_somebody(reading: Reading) -> bool:
+    """True if a text wants somebody to come or to act: it names a place, wishes for it, or tells
+    of trouble without asking about it."""
+    text = reading.text
+    told = bool(_TROUBLE.search(text)) and not asks(reading)
+    return bool(reading.details.place) or bool(_WISH.search(text)) or told
+
+
 def is_question(reading: Reading) -> bool:
     """True if a text asks something, also in the middle of an order."""
     weighed = purpose(reading)
-    asks = weighed.question > weighed.matter and weighed.talk < weighed.question
-    return asks and bool(_ASKING.search(reading.text))
+    leads = weighed.question > weighed.matter and weighed.talk < weighed.question
+    return leads and asks(reading)
 
 
 def is_place(reading: Reading) -> bool:

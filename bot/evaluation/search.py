@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from bot.evaluation.statistics import Interval, wilson
-from bot.understanding.classifier_training import fit_classifier
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.knowledge_search import EntrySearch
@@ -95,8 +94,7 @@ def cross_validated(encoder: Encoder, corpus: Corpus) -> list[Searched]:
     """Put every stored question to a knowledge base that does not hold it; the same without its
     entry (a near miss); and texts that no entry answers."""
     roomy = RememberingEncoder(encoder, 200_000)
-    intents = fit_classifier(roomy, corpus.intents).by_vector
-    trials, _ = fit_trials(roomy, corpus, intents, fit_background(corpus))
+    trials, _, _ = fit_trials(roomy, corpus, fit_background(corpus))
     return from_trials(trials)
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from backend.knowledge import feedback, store
 from backend.message import Choice, Outcome, Reply
 from bot import agenda, drafts, words
-from bot.triage import is_question
+from bot.triage import asks, is_question, wants_somebody
 from bot.turn import Ending, Turn
 from bot.understanding.reading import Hit
 
@@ -16,6 +16,8 @@ EXTRA = 0.07
 NEVER = 2.0
 ASKED = 0.9
 """So much speaks for a question when it is a clear one."""
+ASKED_IN_WORDS = 0.5
+"""So much is enough when its words ask."""
 TOLD = 0.2
 """With less than this it is none: 「都好几天了」 is near entries that speak of days."""
 FOR_QUESTIONS = 0.25
@@ -56,22 +58,28 @@ class Answer:
         return None
 
     def _near(self, turn: Turn) -> float:
-        """How sure an offer must be: a clear question asks for one, whatever is nearest."""
-        enough = turn.reading.thresholds.choices
-        clear = turn.purpose.question >= ASKED and turn.purpose.talk < turn.purpose.question
-        return enough * FOR_QUESTIONS if clear else enough
+        """How sure an offer must be: a clear question asks for one, whatever is nearest; what is
+        told and not asked must fit as well as an answer."""
+        limits, purpose = turn.reading.thresholds, turn.purpose
+        if purpose.is_matter:
+            return limits.choices if asks(turn.reading) else limits.answer
+        enough = ASKED_IN_WORDS if asks(turn.reading) else ASKED
+        clear = purpose.question >= enough and purpose.talk < purpose.question
+        return limits.choices * FOR_QUESTIONS if clear else limits.choices
 
     def _enough(self, turn: Turn) -> float:
         """How sure an answer must be: surer where nothing is asked, never for a matter told."""
-        asks = is_question(turn.reading)
-        enough = turn.reading.thresholds.answer
-        if turn.purpose.is_matter or turn.dialogue.asking == "matter":
-            return NEVER if turn.reading.details.place or not asks else enough
-        if turn.dialogue.draft is not None and not asks:
+        reading, begun = turn.reading, turn.dialogue.draft is not None
+        asked, enough = is_question(reading), reading.thresholds.answer
+        if turn.dialogue.asking == "matter":
+            return enough if asked and not reading.details.place else NEVER
+        if begun and not asked:
             return NEVER
+        if turn.purpose.is_matter:
+            return enough + EXTRA if asks(reading) and not wants_somebody(reading) else NEVER
         if turn.purpose.question < TOLD:
             return NEVER
-        telling = not asks and len(turn.text) > TELLING
+        telling = not asked and len(turn.text) > TELLING
         return enough + (EXTRA if telling else 0)
 
     def _may_offer(self, turn: Turn) -> bool:
@@ -80,7 +88,9 @@ class Answer:
             return False
         if turn.dialogue.draft is not None:
             return is_question(turn.reading) and not turn.reading.details.place
-        return not (turn.purpose.is_matter or turn.purpose.is_talk)
+        return not (
+            turn.purpose.is_talk or (turn.purpose.is_matter and wants_somebody(turn.reading))
+        )
 
     async def _tell(self, turn: Turn, entry_id: int, confidence: float | None) -> Ending | None:
         entry = await store.get(turn.connection, entry_id, turn.now)

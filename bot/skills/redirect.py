@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from backend.message import Choice, Outcome, Reply
 from bot.dialogue import Dialogue
+from bot.triage import asks
 from bot.turn import Ending, Turn
 
 SURE = 0.6
@@ -33,10 +34,15 @@ class Redirect:
         )
 
     def _is_ours(self, turn: Turn) -> bool:
-        """Part of an order that is being made, or at a place in this city."""
+        """Part of an order that is being made, at a place in this city, or answered here."""
         outside = turn.reading.intent.name == OUTSIDE
         begun = turn.dialogue.draft is not None or turn.dialogue.asking == "matter"
-        return begun or (outside and bool(turn.reading.details.area))
+        return begun or (outside and bool(turn.reading.details.area)) or self._is_answered(turn)
+
+    def _is_answered(self, turn: Turn) -> bool:
+        """A question that the knowledge base surely answers: how to join the army is no secret."""
+        hits, limits = turn.reading.hits, turn.reading.thresholds
+        return bool(hits) and asks(turn.reading) and hits[0].confidence >= limits.answer
 
 
 def _about(dialogue: Dialogue, text: str) -> Dialogue:

@@ -30,7 +30,10 @@ class Corpus:
     categories: tuple[Example, ...]
     entries: tuple[Entry, ...]
     topics: tuple[Entry, ...] = ()
-    """What citizens ask about beside the entries: titles only, and ids below 0."""
+    """What citizens ask about beside the entries: titles, some with ways to ask, and ids
+    below 0."""
+    near_misses: tuple[Example, ...] = ()
+    """Questions close to an entry that it does not answer, each with the title of the entry."""
 
     @property
     def backdrop(self) -> tuple[Entry, ...]:
@@ -39,12 +42,14 @@ class Corpus:
 
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
-        """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics.yml."""
+        """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics.yml,
+        near_misses.yml."""
         return cls(
             intents=read_examples(sorted((folder / "intents").glob("*.yml"))),
             categories=read_examples(sorted(folder.glob("categories.yml"))),
             entries=read_entries(sorted((folder / "knowledge").glob("*.yml"))),
             topics=read_topics(sorted(folder.glob("topics.yml"))),
+            near_misses=read_near_misses(sorted(folder.glob("near_misses.yml"))),
         )
 
 
@@ -61,9 +66,20 @@ def read_entries(paths: Iterable[Path]) -> tuple[Entry, ...]:
 
 
 def read_topics(paths: Iterable[Path]) -> tuple[Entry, ...]:
-    """The topics of files that list them by department."""
-    titles = [str(title) for path in paths for group in _read(path).values() for title in group]
-    return tuple(Entry(-number, title, ()) for number, title in enumerate(titles, 1))
+    """The topics of files that list them by department: a title, or a title with ways to ask."""
+    listed = [topic for path in paths for group in _read(path).values() for topic in group]
+    found = [topic if isinstance(topic, dict) else {topic: ()} for topic in listed]
+    pairs = [pair for topic in found for pair in topic.items()]
+    return tuple(
+        Entry(-number, str(title), tuple(map(str, questions)))
+        for number, (title, questions) in enumerate(pairs, 1)
+    )
+
+
+def read_near_misses(paths: Iterable[Path]) -> tuple[Example, ...]:
+    """The questions of files that list them by the title of the entry they are close to."""
+    rows = [row for path in paths for row in _read(path).items()]
+    return tuple(Example(str(text), str(title)) for title, texts in rows for text in texts)
 
 
 def _read(path: Path) -> Any:

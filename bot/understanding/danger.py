@@ -26,6 +26,7 @@ class _Rules:
     urgent: re.Pattern[str]
     longest: int
     alone: float
+    unlikely: float
 
 
 class DangerDetector:
@@ -58,6 +59,8 @@ class DangerDetector:
 
     def _happening(self, sentence: str, text: str, likely: float) -> bool:
         rules = self._rules
+        if likely < rules.unlikely and not rules.urgent.search(text):
+            return False
         if not rules.calm.search(sentence):
             return (self._short(text) and not self._past(text)) or likely >= rules.alone
         return bool(rules.urgent.search(sentence)) and likely >= rules.alone
@@ -79,6 +82,7 @@ def _load(path: Path) -> _Rules:
         urgent=re.compile(data["urgent"]),
         longest=data["longest"],
         alone=data["alone"],
+        unlikely=data["unlikely"],
     )
 
 

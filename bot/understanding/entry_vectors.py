@@ -18,7 +18,7 @@ from bot.understanding.encoder import Encoder, Matrix, SentenceEncoder
 from bot.understanding.reading import Entry
 from bot.understanding.record_file import RecordFile
 from bot.understanding.word_vectors import word_vectors
-from bot.understanding.wording import words, words_by_code
+from bot.understanding.wording import FORM, words, words_by_code
 
 TITLE, PROFILE, ANSWER = range(3)
 _TITLE_WEIGHT = 3.0
@@ -110,7 +110,7 @@ class EntryVectors:
 
     def _key(self, entry: Entry) -> bytes:
         words = "\x1f".join((entry.title, *entry.questions, "", entry.answer))
-        return blake2b(words.encode("utf-8", "replace"), digest_size=16).digest()
+        return blake2b(words.encode("utf-8", "replace"), digest_size=16, key=FORM).digest()
 
 
 def _word_key(code: int) -> bytes:

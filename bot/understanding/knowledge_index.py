@@ -12,23 +12,22 @@ from bot.understanding.entry_vectors import EntryVectors, Traits
 from bot.understanding.ranker import Ranker
 from bot.understanding.reading import Entry
 from bot.understanding.vocabulary import Vocabulary
+from bot.understanding.word_match import Words, alike, clashes, covered, missed, starts
 from bot.understanding.wording import code, spoken
 
 CANDIDATES = 24
 FIELDS = 3
-FEATURES = 6
+FEATURES = 7
 """Of a pair: nearness of title, profile and answer; how well the text's words are met by those of
-the entry; the weightiest word that is not met; how well the title's words are met by the text."""
-RANKING = 4
+the entry, and the title's by those of the text; the weightiest word of the title that is not met;
+in how many kinds the title names another thing than the text."""
+RANKING = 5
 """The first of them order the entries; the others only tell whether the first one answers."""
 _AXES = 160
 """Leading dimensions of the metric that are kept: all 512 find no more (docs/understanding.md)."""
 _COARSE = 64
 """Leading dimensions of the metric that choose `_FINE` entries of more."""
 _FINE = 128
-_LONG = 6.0
-"""Weight of a rare word."""
-
 Rows = NDArray[np.intp]
 
 
@@ -144,8 +143,8 @@ class KnowledgeIndex:
         return rows, np.hstack([near, self._wording(asked, rows)])
 
     def fields(self, rows: Rows) -> Matrix:
-        """Title, profile and answer of each row in one vector."""
-        return self._fields.values[rows].astype(np.float32).reshape(len(rows), FIELDS * self._size)
+        """Title, profile and answer of each row (row × FIELDS × size)."""
+        return self._fields.values[rows].astype(np.float32)
 
     def phrasings(self, rows: Rows) -> Matrix:
         """How many ways to ask each row knows (logarithm): who knows many is met more easily."""
@@ -167,21 +166,44 @@ class KnowledgeIndex:
         """The features that compare words."""
         if not len(rows):
             return np.empty((0, FEATURES - 3), dtype=np.float32)
-        known = self._vocabulary
-        weights = known.weights(asked.codes, max(len(self), self._among))
-        groups = [self._words_of(int(row)) for row in rows]
-        starts = np.concatenate(([0], np.cumsum([len(group) for group in groups])))[:-1]
-        held = known.vectors(np.concatenate(groups))
-        alike = np.clip(known.of(asked.codes, asked.words) @ held.T, 0, 1)
-        met = np.maximum.reduceat(alike, starts, axis=1)
-        covered = weights @ met / weights.sum()
-        missed = (weights[:, None] * (1 - met)).max(axis=0) / _LONG
-        heard = alike.max(axis=0)
+        said, held, titles = self._said(asked), self._held(rows), self.titles(rows)
+        near, same = alike(said, held)
+        met = np.maximum.reduceat(near, held.starts, axis=1)
+        found = np.logical_or.reduceat(same, held.starts, axis=1)
+        heard = alike(said, titles)[0].max(axis=0)[:, None]
+        return np.column_stack(
+            [
+                covered(met, said)[0],
+                covered(heard, titles)[:, 0],
+                missed(heard, titles)[:, 0],
+                clashes(said.codes, found, titles.codes, titles.starts),
+            ]
+        ).astype(np.float32)
+
+    def _said(self, asked: Question) -> Words:
+        codes = np.array(asked.codes, dtype=np.uint32)
+        weights = self._vocabulary.weights(asked.codes, self._documents)
+        vectors = self._vocabulary.of(asked.codes, asked.words)
+        return Words(codes, vectors, weights, starts([len(codes)]))
+
+    def _held(self, rows: Rows) -> Words:
+        return self._several([self._words_of(int(row)) for row in rows])
+
+    def titles(self, rows: Rows) -> Words:
+        """The words of their titles."""
         spans = self._spans.values[rows]
-        sizes = spans[:, 2] - spans[:, 0]
-        sums = np.concatenate(([0], np.cumsum(heard)))
-        titled = (sums[starts + sizes] - sums[starts]) / sizes
-        return np.column_stack([covered, missed, titled]).astype(np.float32)
+        return self._several([np.asarray(self._words.values[b:e]) for b, _, e in spans.tolist()])
+
+    def _several(self, groups: Sequence[NDArray[np.uint32]]) -> Words:
+        words, known = np.concatenate(groups), self._vocabulary
+        weights = known.weigh(words, self._documents)
+        return Words(
+            known.codes(words), known.vectors(words), weights, starts([len(g) for g in groups])
+        )
+
+    @property
+    def _documents(self) -> int:
+        return max(len(self), self._among)
 
     def _words_of(self, row: int) -> NDArray[np.uint32]:
         begin, end, _ = self._spans.values[row]

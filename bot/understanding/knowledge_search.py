@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 
-from bot.understanding.classifier import Classifier
 from bot.understanding.encoder import Encoder, Matrix
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.knowledge_index import (
@@ -17,17 +15,23 @@ from bot.understanding.knowledge_index import (
     Rows,
     question,
 )
-from bot.understanding.ranker import Ranker
+from bot.understanding.ranker import Calibration, Ranker
 from bot.understanding.reading import Entry, Hit
+from bot.understanding.word_match import alike, covered
 from bot.understanding.wording import spoken
 
 _RIVALS = 5
 _ALONE = 3.0
 """The lead of an entry that has no rival."""
-_LIKENESS = 8.0
-"""What a topic loses in score for being like the entry (0 to 1)."""
-_FAR = 2.0
-"""A score so far behind that it says no more."""
+RESEMBLANCE = 10
+_MINE, _THEIRS = [0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2]
+"""The fields of entry and topic that are compared: title, profile, answer."""
+_DOUBT = 1e-4
+"""The least chance that an entry and a topic are, or are not, about the same."""
+_DETOUR = -1.0
+"""What a text loses in score that meets an entry only by way of a topic like it."""
+_FAR = 4.0
+"""A score so far behind, or ahead, that it says no more."""
 _BATCH = 64
 """Entries taken in at once: what has been encoded is searched while the rest is."""
 
@@ -36,12 +40,13 @@ EVIDENCE = (
     "profile",
     "answer",
     "wording",
-    "missed",
     "titled",
+    "lacking",
+    "clash",
     "lead",
     "share",
-    "asks",
     "elsewhere",
+    "known",
     "phrasings",
 )
 """What the columns of `evidence` are, for who explains an answer."""
@@ -55,13 +60,14 @@ Follower = Callable[[Sequence[Entry], Sequence[int]], None]
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What is near a text: entries with their rows and features, topics of the backdrop with
-    theirs, and how alike they are (entry × topic)."""
+    theirs, and how alike they are (entry × topic × RESEMBLANCE)."""
 
     rows: Rows
     features: Matrix
     topics: Matrix
     likeness: Matrix
     phrasings: Matrix
+    topic_rows: Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +82,15 @@ class Explained:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Entries near a text, best first: their rows, features (row × feature), scores, and how much
-    better a topic fits that is unlike them (`elsewhere`)."""
+    """Entries near a text, best first: their rows, features (row × feature), scores, how much
+    better a topic fits that is about something else (`elsewhere`) and one that is about the same
+    (`known`), and how many ways to ask they know."""
 
     rows: Rows
     features: Matrix
     scores: Matrix
     elsewhere: Matrix
+    known: Matrix
     phrasings: Matrix
 
 
@@ -90,55 +98,84 @@ def look(asked: Question, index: KnowledgeIndex, backdrop: KnowledgeIndex) -> Se
     """Look for a text among the entries, and among topics that they need not hold.
 
     A near miss has an entry beside it, and often a topic of its own that this knowledge base
-    lacks. Topics that are like an entry say nothing against it.
+    lacks. Topics that are like an entry speak for it.
     """
     rows, features = index.features(asked)
     topic_rows, topics = backdrop.features(asked)
-    likeness = index.fields(rows) @ backdrop.fields(topic_rows).T
-    return Seen(rows, features, topics, likeness / np.float32(FIELDS), index.phrasings(rows))
+    likeness = resemblance(index, rows, backdrop, topic_rows)
+    return Seen(rows, features, topics, likeness, index.phrasings(rows), topic_rows)
 
 
-def ranked(seen: Seen, weights: Matrix) -> Candidates:
-    """The candidates in the order of their weighted features."""
-    scores = seen.features[:, :RANKING] @ weights
+def resemblance(
+    index: KnowledgeIndex, rows: Rows, backdrop: KnowledgeIndex, topics: Rows
+) -> Matrix:
+    """What speaks for each entry and each topic being about the same (entry × topic ×
+    RESEMBLANCE): nearness of their fields, and how well the words of each title are met by the
+    other's, by likeness and by identity."""
+    if not len(rows) or not len(topics):
+        return np.empty((len(rows), len(topics), RESEMBLANCE), dtype=np.float32)
+    mine, theirs = index.fields(rows), backdrop.fields(topics)
+    size = mine.shape[2]
+    pairs = mine.reshape(-1, size) @ theirs.reshape(-1, size).T
+    near = pairs.reshape(len(rows), FIELDS, len(topics), FIELDS).swapaxes(1, 2)
+    own, other = index.titles(rows), backdrop.titles(topics)
+    like, same = alike(own, other)
+    met = covered(np.maximum.reduceat(like, other.starts, axis=1), own)
+    meeting = covered(np.maximum.reduceat(like.T, own.starts, axis=1), other).T
+    found = covered(np.logical_or.reduceat(same, other.starts, axis=1), own)
+    finding = covered(np.logical_or.reduceat(same.T, own.starts, axis=1), other).T
+    words = np.stack([met, meeting, found, finding], axis=2)
+    chosen = near[:, :, _MINE, _THEIRS]
+    return np.concatenate([chosen, words], axis=2).astype(np.float32)
+
+
+def ranked(seen: Seen, weights: Matrix, same: Calibration) -> Candidates:
+    """The candidates in the order of their weighted features, or of those of the topics that are
+    about the same: a text that is like a topic which is like an entry asks for the entry.
+
+    `elsewhere` is how much better a topic fits that is about something else, `known` how much
+    better one that is about the same.
+    """
+    own = seen.features[:, :RANKING] @ weights
+    topics = seen.topics[:, :RANKING] @ weights
+    flat = seen.likeness.reshape(-1, seen.likeness.shape[2])
+    chances = same.probabilities(flat).reshape(len(own), len(topics))
+    known = _logsum(topics + np.log(chances + _DOUBT))
+    elsewhere = _logsum(topics + np.log(1 + _DOUBT - chances))
+    scores = np.logaddexp(own, known + _DETOUR)
     order = np.argsort(-scores, kind="stable")
-    topics = seen.topics[:, :RANKING] @ weights - _LIKENESS * seen.likeness
-    best = topics.max(axis=1, initial=-_FAR)
-    elsewhere = np.maximum(best - scores, -_FAR)
     return Candidates(
         seen.rows[order],
         seen.features[order],
         scores[order],
-        elsewhere[order],
+        np.clip(elsewhere - scores, -_FAR, _FAR)[order],
+        np.clip(known - own, -_FAR, _FAR)[order],
         seen.phrasings[order],
     )
 
 
-def evidence(found: Candidates, asks: float, limit: int = 3) -> Matrix:
+def _logsum(scores: Matrix) -> Matrix:
+    """The logarithm of the summed exponentials of each row."""
+    if not scores.shape[1]:
+        return np.full(len(scores), -1e3, dtype=np.float32)
+    most = scores.max(axis=1)
+    summed: Matrix = most + np.log(np.exp(scores - most[:, None]).sum(axis=1))
+    return summed
+
+
+def evidence(found: Candidates, limit: int = 3) -> Matrix:
     """What speaks for or against each of the first candidates: its features, its lead over the
-    others, how likely the text asks for information (`asks`, 0 to 1), and what fits better."""
+    others, and what fits better."""
     scores = found.scores[:_RIVALS]
-    odds = np.log((asks + 0.02) / (1.02 - asks))
     shares = np.exp(scores - scores[0])
     shares /= shares.sum()
     rows = []
     for place in range(min(limit, len(scores))):
         rivals = np.delete(scores, place) if len(scores) > 1 else scores - _ALONE
         lead = scores[place] - rivals.max()
-        own = (lead, shares[place], odds, found.elsewhere[place], found.phrasings[place])
-        rows.append([*found.features[place], *own])
+        around = (found.elsewhere[place], found.known[place], found.phrasings[place])
+        rows.append([*found.features[place], lead, shares[place], *around])
     return np.array(rows, dtype=np.float32)
-
-
-def asking(intents: Classifier, vector: Matrix) -> float:
-    """How likely the text asks for information: the sum over the intents `ask_*`."""
-    found = intents.probabilities(vector[None])[0]
-    return float(sum(found[place] for place in _asking_places(intents.labels)))
-
-
-@lru_cache(maxsize=4)
-def _asking_places(labels: tuple[str, ...]) -> tuple[int, ...]:
-    return tuple(place for place, label in enumerate(labels) if label.startswith("ask_"))
 
 
 class EntrySearch:
@@ -151,13 +188,11 @@ class EntrySearch:
         self,
         encoder: Encoder,
         ranker: Ranker,
-        intents: Classifier,
         vectors: EntryVectors,
         topics: Sequence[Entry],
     ) -> None:
         """`topics` are what citizens ask about in general: the backdrop of the entries."""
         self._encoder = encoder
-        self._intents = intents
         self._ranker = ranker
         self._vectors = vectors
         self._index = KnowledgeIndex(ranker)
@@ -196,13 +231,13 @@ class EntrySearch:
         if not len(index) or not spoken(text):
             return ()
         vector = self._encoder.encode([text])[0]
-        found = ranked(look(question(text, vector), index, self._backdrop), self._ranker.pair)
+        found = self._ordered(look(question(text, vector), index, self._backdrop))
         if not len(found.rows):
             return ()
-        proofs = evidence(found, asking(self._intents, vector), limit)
-        chances = self._ranker.answers.probabilities(proofs).tolist()
-        nearest = zip(found.rows.tolist(), chances, strict=False)
-        return tuple(Hit(*index.entry(row), chance) for row, chance in nearest)
+        chances = self._ranker.answers.probabilities(evidence(found, max(limit, _RIVALS)))
+        nearest = zip(found.rows.tolist(), chances.tolist(), strict=False)
+        hits = [Hit(*index.entry(row), chance) for row, chance in nearest]
+        return tuple(sorted(hits, key=lambda hit: -hit.confidence)[:limit])
 
     def explain(
         self, text: str, edited: Entry | None = None, limit: int = 5
@@ -212,19 +247,20 @@ class EntrySearch:
         seen, known = self._around(question(text, vector), edited)
         if not known or not spoken(text):
             return ()
-        found = ranked(seen, self._ranker.pair)
-        proofs = evidence(found, asking(self._intents, vector), limit)
-        chances = self._ranker.answers.probabilities(proofs).tolist()
+        found = self._ordered(seen)
+        proofs = evidence(found, limit)
+        chances = self._ranker.answers.probabilities(proofs)
         pushes = self._ranker.answers.contributions(proofs).tolist()
-        near = [known[place] for place in found.rows]
-        hits = [
-            Hit(entry_id, title, chance)
-            for (entry_id, title), chance in zip(near, chances, strict=False)
-        ]
+        values = proofs.tolist()
+        near: list[tuple[int, str]] = [known[place] for place in found.rows.tolist()]
+        hits = [Hit(*entry, chance) for entry, chance in zip(near, chances.tolist(), strict=False)]
         return tuple(
-            Explained(hit, tuple(values), tuple(weights))
-            for hit, values, weights in zip(hits, proofs.tolist(), pushes, strict=True)
+            Explained(hits[place], tuple(values[place]), tuple(pushes[place]))
+            for place in np.argsort(-chances, kind="stable").tolist()
         )
+
+    def _ordered(self, seen: Seen) -> Candidates:
+        return ranked(seen, self._ranker.pair, self._ranker.same)
 
     def _around(self, asked: Question, edited: Entry | None) -> tuple[Seen, list[tuple[int, str]]]:
         """What is seen of a text, one entry as it would be; its rows are places in the list."""
@@ -242,5 +278,6 @@ class EntrySearch:
                 seen.topics,
                 np.vstack([seen.likeness[kept], own.likeness]),
                 np.concatenate([seen.phrasings[kept], own.phrasings]),
+                seen.topic_rows,
             )
         return replace(seen, rows=np.arange(len(known))), known

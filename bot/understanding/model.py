@@ -88,6 +88,7 @@ def _read(file: Path) -> Model:
     answers = Calibration(
         floats["answers.mean"], floats["answers.scale"], floats["answers.weights"]
     )
+    same = Calibration(floats["same.mean"], floats["same.scale"], floats["same.weights"])
     background = Background(
         arrays["background.codes"].astype(np.uint32),
         floats["background.counts"],
@@ -98,7 +99,7 @@ def _read(file: Path) -> Model:
     return Model(
         intents=TextClassifier.restore(arrays, "intents"),
         categories=TextClassifier.restore(arrays, "categories"),
-        ranker=Ranker(metric, background, floats["ranker.pair"], answers),
+        ranker=Ranker(metric, background, floats["ranker.pair"], same, answers),
         thresholds=Thresholds(*map(float, floats["thresholds"])),
     )
 
@@ -116,6 +117,9 @@ def _write(file: Path, model: Model) -> None:
         "background.documents": np.float32(model.ranker.background.documents),
         "background.axes": model.ranker.background.axes,
         "ranker.pair": model.ranker.pair,
+        "same.mean": model.ranker.same.mean,
+        "same.scale": model.ranker.same.scale,
+        "same.weights": model.ranker.same.weights,
         "answers.mean": model.ranker.answers.mean,
         "answers.scale": model.ranker.answers.scale,
         "answers.weights": model.ranker.answers.weights,

@@ -50,9 +50,7 @@ def load_model_set(
     vectors = EntryVectors(encoder, cache)
     return ModelSet(
         engine=BuiltinEngine(remembering, model.intents, KnownTexts.of(corpus.intents)),
-        search=EntrySearch(
-            remembering, model.ranker, model.intents.by_vector, vectors, corpus.backdrop
-        ),
+        search=EntrySearch(remembering, model.ranker, vectors, corpus.backdrop),
         categories=CategoryReader(remembering, model.categories, model.thresholds.category),
         thresholds=model.thresholds,
         gathering=Gathering(remembering, executor),

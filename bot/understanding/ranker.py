@@ -13,6 +13,7 @@ from bot.understanding.wording import FUNCTION_WORDS
 _EXTREME = 2.5
 """Standard deviations: what training hardly saw must not decide alone."""
 _FUNCTION_WEIGHT = 0.15
+_FUNCTION_WORDS = np.array(sorted(FUNCTION_WORDS), dtype=np.uint32)
 
 Codes = NDArray[np.uint32]
 
@@ -45,7 +46,7 @@ class Background:
     documents: float
     axes: Matrix
 
-    def rarity(self, words: Sequence[int], counts: Matrix, documents: int) -> Matrix:
+    def rarity(self, words: Sequence[int] | Codes, counts: Matrix, documents: int) -> Matrix:
         """The weight of each word: half by this background, half by how many of the `documents`
         of a knowledge base hold it (`counts`); next to nothing for function words."""
         wanted = np.asarray(words, dtype=np.uint32)
@@ -53,7 +54,7 @@ class Background:
         known = np.where(self.codes[places] == wanted, self.counts[places], 0)
         weights = np.log((self.documents + 1) / (known + 1))
         weights = (weights + np.log((documents + 1) / (counts + 1))) / 2
-        plain = np.array([word in FUNCTION_WORDS for word in words], dtype=bool)
+        plain = np.isin(wanted, _FUNCTION_WORDS)
         return np.where(plain, _FUNCTION_WEIGHT, weights + 0.01).astype(np.float32)
 
 
@@ -80,7 +81,7 @@ class Calibration:
         return pushes
 
     def probabilities(self, seen: Matrix) -> Matrix:
-        """How likely each entry answers, by the evidence for it (one row an entry)."""
+        """How likely it is so, by the evidence (one row a case)."""
         scores = self.contributions(seen).sum(axis=1) + self.weights[-1]
         return np.asarray(1 / (1 + np.exp(-np.clip(scores, -30, 30))), dtype=np.float32)
 
@@ -88,9 +89,11 @@ class Calibration:
 @dataclass(frozen=True, slots=True)
 class Ranker:
     """What training found: the metric, how common words are, the weight of each feature of a pair
-    (text, entry) that orders the entries, and how to tell whether an entry answers."""
+    (text, entry) that orders the entries, and how to tell whether an entry and a topic are about
+    the same, and whether an entry answers."""
 
     metric: Metric
     background: Background
     pair: Matrix
+    same: Calibration
     answers: Calibration

@@ -17,6 +17,6 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None]) -> 
     progress(f"Training categories from {len(corpus.categories)} examples ...")
     categories = fit_classifier(roomy, corpus.categories)
     progress(f"Training the knowledge search from {len(corpus.entries)} entries ...")
-    ranker, thresholds = fit_ranker(roomy, corpus, intents.by_vector)
+    ranker, thresholds = fit_ranker(roomy, corpus)
     progress(f"Answers from {thresholds.answer:.2f} on, choices from {thresholds.choices:.2f} on.")
     return Model(intents, categories, ranker, thresholds)

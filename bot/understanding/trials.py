@@ -6,14 +6,13 @@ from random import Random
 
 import numpy as np
 
-from bot.understanding.classifier import Classifier
-from bot.understanding.classifier_training import FOLDS, fit_linear, folds, vectorise
+from bot.understanding.classifier_training import FOLDS
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, Matrix
-from bot.understanding.entry_vectors import EntryVectors
+from bot.understanding.entry_vectors import EntryVectors, sentences
 from bot.understanding.knowledge_index import RANKING, KnowledgeIndex, question
-from bot.understanding.knowledge_search import Candidates, Seen, asking, evidence, look, ranked
-from bot.understanding.ranker import Ranker
+from bot.understanding.knowledge_search import Candidates, Seen, evidence, look, ranked
+from bot.understanding.ranker import Calibration, Ranker
 from bot.understanding.reading import Entry
 
 _ROUNDS = 4
@@ -56,13 +55,20 @@ _UNANSWERABLE = frozenset(
 @dataclass(frozen=True, slots=True)
 class Trial:
     """A text put to an index that does not hold it: what was found, the row of its entry (-1
-    when no entry answers it), and how likely the intents say it asks for information."""
+    when no entry answers it), and which topics are about the same as which entries."""
 
     text: str
     seen: Seen
     found: Candidates
     truth: int
-    asks: float = 0.0
+    alike: Matrix
+    beside: int = -1
+    """The row of the entry that the text is close to and that does not answer it; -1: of no one."""
+
+    @property
+    def misleads(self) -> bool:
+        """Whether the best entry is one that does not answer the text."""
+        return bool(len(self.found.rows)) and int(self.found.rows[0]) == self.beside
 
     @property
     def right(self) -> bool:
@@ -71,31 +77,36 @@ class Trial:
 
     @property
     def evidence(self) -> Matrix:
-        """What the calibration looks at, of the first three."""
-        return evidence(self.found, self.asks)
+        """What the calibration looks at, of the first three; of the first alone where another
+        may answer."""
+        return evidence(self.found, 1 if self.beside >= 0 else 3)
 
     @property
     def truths(self) -> list[bool]:
         """Of the first three, which is the one meant."""
-        return [int(row) == self.truth for row in self.found.rows[:3]]
+        rows = self.found.rows[: 1 if self.beside >= 0 else 3]
+        return [int(row) == self.truth for row in rows]
 
 
 @dataclass(frozen=True, slots=True)
 class Trials:
     """Texts of which it is known whether an entry answers them: questions whose entry is there,
-    the same without it (near misses), and texts that no entry answers."""
+    the same without it, questions close to an entry that is there (both near misses), and texts
+    that no entry answers."""
 
     asked: tuple[Trial, ...]
     absent: tuple[Trial, ...]
+    beside: tuple[Trial, ...]
     other: tuple[Trial, ...]
 
 
-def make_trials(encoder: Encoder, corpus: Corpus, intents: Classifier, fit: Fit) -> Trials:
+def make_trials(encoder: Encoder, corpus: Corpus, fit: Fit) -> Trials:
     """Trials on knowledge bases of many sizes, in which neither a question nor its entry shaped
     the ranker: `fit` makes one from other entries. Candidates are in no order yet."""
     dice, vectors = Random(0), EntryVectors(encoder)
-    fair = _unanswerable(encoder, corpus)
-    found: dict[str, list[Trial]] = {"asked": [], "absent": [], "other": []}
+    others = [one.text for one in corpus.intents if one.label in _UNANSWERABLE]
+    found: dict[str, list[Trial]] = {"asked": [], "absent": [], "beside": [], "other": []}
+    misses = _near_misses(corpus)
     for part in range(FOLDS):
         mine = [e for row, e in enumerate(corpus.entries) if _part(row) == part]
         theirs = [e for row, e in enumerate(corpus.entries) if _part(row) != part]
@@ -104,13 +115,18 @@ def make_trials(encoder: Encoder, corpus: Corpus, intents: Classifier, fit: Fit)
             shelf = _shelf(mine, theirs, dice)
             free = {e.id: shelf[e.id][1] if e.id in shelf else e.questions for e in mine}
             put = {entry_id: _some(questions, dice) for entry_id, questions in free.items()}
-            backdrop = [*theirs, *corpus.topics, *_unasked(mine, put, dice)]
+            backdrop = [*_varied(theirs, dice), *corpus.topics, *_unasked(mine, put, dice)]
             entries = [entry for entry, _ in shelf.values()]
             desk = _Desk(encoder, ranker, vectors, entries, backdrop)
             for entry_id, texts in put.items():
                 kind = "asked" if entry_id in shelf else "absent"
-                found[kind] += [desk.put(text, intents, entry_id) for text in texts]
-            found["other"] += [desk.put(*one) for one in dice.sample(fair, min(_OTHERS, len(fair)))]
+                found[kind] += [desk.put(text, entry_id) for text in texts]
+            for entry in (one for one in mine if one.id in shelf):
+                near = dice.sample(misses[entry.title], min(2, len(misses[entry.title])))
+                found["beside"] += [desk.put(text, beside=entry.id) for text in near]
+            found["other"] += [
+                desk.put(text) for text in dice.sample(others, min(_OTHERS, len(others)))
+            ]
     return Trials(*map(tuple, found.values()))
 
 
@@ -125,23 +141,35 @@ class _Desk:
         entries: Sequence[Entry],
         backdrop: Sequence[Entry],
     ) -> None:
-        self._encoder = encoder
+        self._encoder, self._ranker = encoder, ranker
         self._index, self._backdrop = KnowledgeIndex(ranker), KnowledgeIndex(ranker)
         self._index.add(entries, vectors)
         self._backdrop.add(backdrop, vectors)
-        self._rows = {entry_id: row for row, entry_id in enumerate(self._index.ids())}
+        self._ids = self._index.ids()
+        self._topic_ids = self._backdrop.ids()
+        self._rows = {entry_id: row for row, entry_id in enumerate(self._ids)}
 
-    def put(self, text: str, intents: Classifier, entry_id: int = 0) -> Trial:
-        """What is found for a text that this entry answers (0: none does)."""
+    def put(self, text: str, entry_id: int = 0, *, beside: int = 0) -> Trial:
+        """What is found for a text that this entry answers (0: none does), or is close to."""
         vector = self._encoder.encode([text])[0]
         seen = look(question(text, vector), self._index, self._backdrop)
-        found = ranked(seen, np.ones(RANKING, dtype=np.float32))
-        return Trial(text, seen, found, self._rows.get(entry_id, -1), asking(intents, vector))
+        found = ranked(seen, np.ones(RANKING, dtype=np.float32), self._ranker.same)
+        truth = self._rows.get(entry_id, -1)
+        near = self._rows.get(beside, -1)
+        return Trial(text, seen, found, truth, self._alike(seen), near)
+
+    def _alike(self, seen: Seen) -> Matrix:
+        """Which topics are about the same as which entries; -1 where nobody knows."""
+        mine = np.array([self._ids[row] for row in seen.rows])
+        theirs = np.array([self._topic_ids[row] for row in seen.topic_rows])
+        same: Matrix = (mine[:, None] == theirs).astype(np.float32)
+        same[:, theirs < 0] = -1
+        return same
 
 
-def rescored(one: Trial, pair: Matrix) -> Trial:
+def rescored(one: Trial, pair: Matrix, same: Calibration) -> Trial:
     """The same trial under other weights."""
-    return replace(one, found=ranked(one.seen, pair))
+    return replace(one, found=ranked(one.seen, pair, same))
 
 
 Shelf = dict[int, tuple[Entry, tuple[str, ...]]]
@@ -181,18 +209,33 @@ def _some(questions: Sequence[str], dice: Random) -> list[str]:
 def _unasked(mine: Sequence[Entry], put: Mapping[int, Sequence[str]], dice: Random) -> list[Entry]:
     """Those of the entries that the backdrop knows, without the questions that are put."""
     known = [entry for entry in mine if dice.random() < _KNOWN]
-    return [
-        replace(entry, questions=tuple(q for q in entry.questions if q not in put[entry.id]))
-        for entry in known
-    ]
+    return _varied(
+        [
+            replace(entry, questions=tuple(q for q in entry.questions if q not in put[entry.id]))
+            for entry in known
+        ],
+        dice,
+    )
 
 
-def _unanswerable(encoder: Encoder, corpus: Corpus) -> list[tuple[str, Classifier]]:
-    """Examples of intents that no entry answers, each with a classifier that has not seen it."""
-    vectors, labels = vectorise(encoder, corpus.intents)
-    found = []
-    for train_rows, test_rows in folds(labels, 2):
-        fair = fit_linear(vectors[train_rows], labels[train_rows])
-        texts = (corpus.intents[row].text for row in test_rows if labels[row] in _UNANSWERABLE)
-        found += [(text, fair) for text in texts]
+def _varied(entries: Sequence[Entry], dice: Random) -> list[Entry]:
+    """The entries as another city would write them: one of their questions for a title, and the
+    answer in half of its sentences or none at all."""
+    return [_variant(entry, dice) for entry in entries]
+
+
+def _variant(entry: Entry, dice: Random) -> Entry:
+    if not entry.questions:
+        return entry
+    title = dice.choice(entry.questions)
+    questions = tuple(q for q in (entry.title, *entry.questions) if q != title)
+    said = sentences(entry.answer)
+    half = dice.sample(said, len(said) // 2) if dice.random() < 0.6 else []
+    return replace(entry, title=title, questions=questions[1:], answer="。".join(half))
+
+
+def _near_misses(corpus: Corpus) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {entry.title: [] for entry in corpus.entries}
+    for example in corpus.near_misses:
+        found.setdefault(example.label, []).append(example.text)
     return found

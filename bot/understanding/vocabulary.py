@@ -30,6 +30,8 @@ class Vocabulary:
         self._vectors.add(background.vectors)
         self._counts = Column((), np.int32)
         self._counts.add(np.zeros(1 + len(known)))
+        self._codes = Column((), np.uint32)
+        self._codes.add(np.array([0, *known], dtype=np.uint32))
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -45,6 +47,7 @@ class Vocabulary:
         first = len(self._vectors)
         self._vectors.add(self._reduced(vectors(new)))
         self._counts.add(np.zeros(len(new)))
+        self._codes.add(np.array(new, dtype=np.uint32))
         self._rows |= {code: first + place for place, code in enumerate(new)}
 
     def rows(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -74,8 +77,17 @@ class Vocabulary:
         """The vectors of words."""
         return self._vectors.values[rows].astype(np.float32)
 
+    def codes(self, rows: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """The codes of words."""
+        return np.asarray(self._codes.values[rows])
+
     def weights(self, codes: Sequence[int], documents: int) -> Matrix:
         """How much each word tells; also of words that no entry holds."""
         counts = self._counts.values
         held = [counts[self._rows[code]] if code in self._rows else 0 for code in codes]
         return self._background.rarity(codes, np.array(held, dtype=np.float32), documents)
+
+    def weigh(self, rows: NDArray[np.uint32], documents: int) -> Matrix:
+        """How much each of these words tells."""
+        counts = self._counts.values[rows].astype(np.float32)
+        return self._background.rarity(self.codes(rows), counts, documents)

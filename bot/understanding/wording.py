@@ -4,6 +4,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +16,26 @@ from bot.understanding.text import clean
 LONGEST = 600
 """Characters of a text whose words count: an answer may have 4,000."""
 
-_RULES: Any = yaml.safe_load(Path(__file__).with_name("wording.yml").read_text(encoding="utf-8"))
+_SOURCE = Path(__file__).with_name("wording.yml").read_bytes()
+RULES: Any = yaml.safe_load(_SOURCE)
+"""What wording.yml says."""
+FORM = blake2b(_SOURCE, digest_size=16).digest()
+"""Changes with the rules: words that were kept under others are of no use."""
 _WORDLIKE = re.compile(r"[\u4e00-\u9fffa-z0-9]")
 
 
 def _table() -> dict[str, str]:
-    table = dict.fromkeys(_RULES["fillers"].split(), " ")
-    for line in _RULES["same"]:
-        first, *others = line.split()
-        table |= dict.fromkeys((first, *others), f" {first} ")
-    return table
+    """What every word that is kept whole counts as."""
+    table = {word: word for line in RULES["kinds"] for word in line.lower().split()}
+    for line in RULES["same"]:
+        first, *others = line.lower().split()
+        table |= dict.fromkeys((first, *others), first)
+    return table | dict.fromkeys(RULES["fillers"].split(), "")
 
 
 _SAME = _table()
-_PATTERN = re.compile("|".join(sorted(map(re.escape, _SAME), key=len, reverse=True)))
+_LONGEST_FIRST = "|".join(sorted(map(re.escape, _SAME), key=len, reverse=True))
+_PATTERN = re.compile(f"({_LONGEST_FIRST})")
 
 
 def code(word: str) -> int:
@@ -36,15 +43,21 @@ def code(word: str) -> int:
     return zlib.crc32(word.encode())
 
 
-FUNCTION_WORDS = frozenset(map(code, _RULES["function"].split()))
+KINDS = {
+    code(word): kind for kind, line in enumerate(RULES["kinds"], 1) for word in line.lower().split()
+}
+"""The kind of each word that excludes the others of its kind, by code."""
+
+FUNCTION_WORDS = frozenset(map(code, RULES["function"].split()))
 """Codes of words that hardly tell one question from another."""
 
 
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, each once, in order; synonyms under one name, fillers left out."""
-    plain = _PATTERN.sub(lambda found: _SAME[found[0]], clean(text, LONGEST).lower())
-    found = (word for word in rjieba.cut(plain) if _WORDLIKE.search(word))
-    return tuple(dict.fromkeys(found))
+    found: list[str] = []
+    for piece in _PATTERN.split(clean(text, LONGEST).lower()):
+        found += (_SAME[piece],) if piece in _SAME else rjieba.cut(piece)
+    return tuple(dict.fromkeys(word for word in found if _WORDLIKE.search(word)))
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from bot.understanding import knowledge_search
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.entry_vectors import EntryVectors
-from bot.understanding.knowledge_index import CANDIDATES, KnowledgeIndex, question
+from bot.understanding.knowledge_index import CANDIDATES, RANKING, KnowledgeIndex, question
 from bot.understanding.ranker import Background, Calibration, Metric, Ranker
 from bot.understanding.reading import Entry
 from bot.understanding.understanding import Builtin
@@ -28,7 +28,8 @@ PLAIN = Ranker(
         10.0,
         np.eye(SIZE, 8, dtype=np.float32),
     ),
-    np.ones(4, np.float32),
+    np.ones(RANKING, np.float32),
+    Calibration(NOTHING, NOTHING, NOTHING),
     Calibration(NOTHING, NOTHING, NOTHING),
 )
 

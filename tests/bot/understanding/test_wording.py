@@ -20,6 +20,18 @@ def test_synonyms_are_one_word(citizen: str, editor: str) -> None:
     assert wording.words(citizen) == wording.words(editor)
 
 
+@pytest.mark.parametrize("word", ["社保卡", "居民医保", "公积金", "二手房"])
+def test_words_of_a_kind_stay_whole(word: str) -> None:
+    assert word in wording.words(f"我的{word}要去哪里办")
+    assert wording.code(word) in wording.KINDS
+
+
+def test_a_word_is_of_one_kind_only() -> None:
+    lines = [line.lower().split() for line in wording.RULES["kinds"]]
+    listed = [wording.words(word)[0] for line in lines for word in line]
+    assert sorted(listed) == sorted(set(listed))
+
+
 def test_fillers_say_nothing() -> None:
     assert wording.words("请问一下，你好啵") == ()
 
