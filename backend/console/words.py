@@ -125,8 +125,8 @@ EVIDENCE = {
     "lead": "领先第二名",
     "share": "在几条里占的份额",
     "elsewhere": "更像知识库里没有的另一件事",
-    "known": "像市民常问的同一件事",
     "phrasings": "相似问的多少",
+    "length": "问话的长短",
 }
 
 DETAILS = {

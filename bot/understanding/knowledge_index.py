@@ -13,7 +13,7 @@ from bot.understanding.ranker import Ranker
 from bot.understanding.reading import Entry
 from bot.understanding.vocabulary import Vocabulary
 from bot.understanding.word_match import Words, alike, clashes, covered, missed, starts
-from bot.understanding.wording import code, spoken
+from bot.understanding.wording import FUNCTION_WORDS, code, spoken
 
 CANDIDATES = 24
 FIELDS = 3
@@ -38,6 +38,11 @@ class Question:
     vector: Matrix
     words: tuple[str, ...]
     codes: tuple[int, ...]
+
+    @property
+    def length(self) -> float:
+        """How many words say something (logarithm): the more, the more an entry need not say."""
+        return float(np.log1p(sum(code not in FUNCTION_WORDS for code in self.codes)))
 
 
 def question(text: str, vector: Matrix) -> Question:

@@ -46,8 +46,8 @@ EVIDENCE = (
     "lead",
     "share",
     "elsewhere",
-    "known",
     "phrasings",
+    "length",
 )
 """What the columns of `evidence` are, for who explains an answer."""
 
@@ -60,7 +60,7 @@ Follower = Callable[[Sequence[Entry], Sequence[int]], None]
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What is near a text: entries with their rows and features, topics of the backdrop with
-    theirs, and how alike they are (entry × topic × RESEMBLANCE)."""
+    theirs, how alike they are (entry × topic × RESEMBLANCE), and how much the text says."""
 
     rows: Rows
     features: Matrix
@@ -68,6 +68,7 @@ class Seen:
     likeness: Matrix
     phrasings: Matrix
     topic_rows: Rows
+    length: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,15 @@ class Explained:
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Entries near a text, best first: their rows, features (row × feature), scores, how much
-    better a topic fits that is about something else (`elsewhere`) and one that is about the same
-    (`known`), and how many ways to ask they know."""
+    better a topic fits that is about something else (`elsewhere`), how many ways to ask they know,
+    and how much the text says."""
 
     rows: Rows
     features: Matrix
     scores: Matrix
     elsewhere: Matrix
-    known: Matrix
     phrasings: Matrix
+    length: float
 
 
 def look(asked: Question, index: KnowledgeIndex, backdrop: KnowledgeIndex) -> Seen:
@@ -103,7 +104,7 @@ def look(asked: Question, index: KnowledgeIndex, backdrop: KnowledgeIndex) -> Se
     rows, features = index.features(asked)
     topic_rows, topics = backdrop.features(asked)
     likeness = resemblance(index, rows, backdrop, topic_rows)
-    return Seen(rows, features, topics, likeness, index.phrasings(rows), topic_rows)
+    return Seen(rows, features, topics, likeness, index.phrasings(rows), topic_rows, asked.length)
 
 
 def resemblance(
@@ -133,8 +134,7 @@ def ranked(seen: Seen, weights: Matrix, same: Calibration) -> Candidates:
     """The candidates in the order of their weighted features, or of those of the topics that are
     about the same: a text that is like a topic which is like an entry asks for the entry.
 
-    `elsewhere` is how much better a topic fits that is about something else, `known` how much
-    better one that is about the same.
+    `elsewhere` is how much better a topic fits that is about something else.
     """
     own = seen.features[:, :RANKING] @ weights
     topics = seen.topics[:, :RANKING] @ weights
@@ -149,8 +149,8 @@ def ranked(seen: Seen, weights: Matrix, same: Calibration) -> Candidates:
         seen.features[order],
         scores[order],
         np.clip(elsewhere - scores, -_FAR, _FAR)[order],
-        np.clip(known - own, -_FAR, _FAR)[order],
         seen.phrasings[order],
+        seen.length,
     )
 
 
@@ -173,7 +173,7 @@ def evidence(found: Candidates, limit: int = 3) -> Matrix:
     for place in range(min(limit, len(scores))):
         rivals = np.delete(scores, place) if len(scores) > 1 else scores - _ALONE
         lead = scores[place] - rivals.max()
-        around = (found.elsewhere[place], found.known[place], found.phrasings[place])
+        around = (found.elsewhere[place], found.phrasings[place], found.length)
         rows.append([*found.features[place], lead, shares[place], *around])
     return np.array(rows, dtype=np.float32)
 
@@ -279,5 +279,6 @@ class EntrySearch:
                 np.vstack([seen.likeness[kept], own.likeness]),
                 np.concatenate([seen.phrasings[kept], own.phrasings]),
                 seen.topic_rows,
+                seen.length,
             )
         return replace(seen, rows=np.arange(len(known))), known

@@ -29,13 +29,11 @@ fifths of their questions find another entry first, a tenth of citizens' do, and
 half are those that find the very entry which does not answer them."""
 
 _AGAINST = frozenset({"lacking", "clash", "elsewhere", "phrasings"})
-_EITHER = frozenset({"known"})
+_EITHER = frozenset({"length"})
 """Evidence that may only speak against an entry, and that may do both; all other may only speak
 for it. Without this training took a missing word for a good sign, since longer questions are asked
 more often of entries that are there."""
 _RIDGE_OF_EVIDENCE = 10.0
-_RARITY = 0.5
-"""The weight of all texts that no entry answers, beside that of the questions."""
 
 
 def fit_ranker(encoder: Encoder, corpus: Corpus) -> tuple[Ranker, Thresholds]:
@@ -152,7 +150,8 @@ def _with_truth(one: Trial, width: int) -> NDArray[np.intp]:
 
 
 def fit_answers(trials: Trials) -> Calibration:
-    """Does an entry answer? Logistic regression whose weights have the sign that they must have."""
+    """Does an entry answer? Logistic regression whose weights have the sign that they must have;
+    half the weight on questions whose entry is there, half on texts that have none."""
     from scipy.optimize import minimize
 
     every = (*trials.asked, *trials.absent, *trials.beside, *trials.other)
@@ -161,7 +160,7 @@ def fit_answers(trials: Trials) -> Calibration:
     blank = Calibration(seen.mean(axis=0), seen.std(axis=0) + 1e-6, np.empty(0, np.float32))
     asked = sum(len(one.truths) for one in trials.asked)
     shares = np.ones(len(truths))
-    shares[asked:] = _RARITY * asked / max(len(truths) - asked, 1)
+    shares[asked:] = asked / max(len(truths) - asked, 1)
     columns = np.column_stack([blank.standardise(seen), np.ones(len(seen))]).astype(np.float64)
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
