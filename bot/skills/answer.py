@@ -20,6 +20,8 @@ ASKED_IN_WORDS = 0.5
 """So much is enough when its words ask."""
 TOLD = 0.2
 """With less than this it is none: 「都好几天了」 is near entries that speak of days."""
+FOR_MATTERS = 0.15
+"""How much surer than an answer an offer for what is told and not asked must be."""
 FOR_QUESTIONS = 0.25
 """Share of the confidence for an offer that is enough then: of the right entries that are not
 sure enough for an answer, half are not sure enough for an offer either."""
@@ -58,11 +60,12 @@ class Answer:
         return None
 
     def _near(self, turn: Turn) -> float:
-        """How sure an offer must be: a clear question asks for one, whatever is nearest; what is
-        told and not asked must fit as well as an answer."""
+        """How sure an offer must be: a clear question asks for one, whatever is nearest; for
+        what looks like a matter an entry must fit as well as an answer, and better if nothing is
+        asked."""
         limits, purpose = turn.reading.thresholds, turn.purpose
         if purpose.is_matter:
-            return limits.choices if asks(turn.reading) else limits.answer
+            return limits.answer + (0 if asks(turn.reading) else FOR_MATTERS)
         enough = ASKED_IN_WORDS if asks(turn.reading) else ASKED
         clear = purpose.question >= enough and purpose.talk < purpose.question
         return limits.choices * FOR_QUESTIONS if clear else limits.choices

@@ -39,6 +39,8 @@ class DangerDetector:
         """`danger_fire` and so on, or ''. `ranking` is what the classifier made of the text."""
         dangers = [guess for guess in ranking if guess.name.startswith(PREFIX)]
         likely = sum(guess.confidence for guess in dangers)
+        if ranking and likely < self._rules.unlikely and not self._rules.urgent.search(text):
+            return ""
         for sentence in _SENTENCE.findall(clean(text, _LONGEST_READ)):
             signs = self._signs(sentence)
             if signs and self._happening(sentence, text, likely):
@@ -59,8 +61,6 @@ class DangerDetector:
 
     def _happening(self, sentence: str, text: str, likely: float) -> bool:
         rules = self._rules
-        if likely < rules.unlikely and not rules.urgent.search(text):
-            return False
         if not rules.calm.search(sentence):
             return (self._short(text) and not self._past(text)) or likely >= rules.alone
         return bool(rules.urgent.search(sentence)) and likely >= rules.alone
