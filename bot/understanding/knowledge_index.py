@@ -192,18 +192,22 @@ class KnowledgeIndex:
         return Words(codes, vectors, weights, starts([len(codes)]))
 
     def _held(self, rows: Rows) -> Words:
-        return self._several([self._words_of(int(row)) for row in rows])
+        """All their words; how much each tells is not needed, and takes longest."""
+        groups = [self._words_of(int(row)) for row in rows]
+        words, known = np.concatenate(groups), self._vocabulary
+        nothing = np.empty(0, dtype=np.float32)
+        return Words(
+            known.codes(words), known.vectors(words), nothing, starts(list(map(len, groups)))
+        )
 
     def titles(self, rows: Rows) -> Words:
         """The words of their titles."""
-        spans = self._spans.values[rows]
-        return self._several([np.asarray(self._words.values[b:e]) for b, _, e in spans.tolist()])
-
-    def _several(self, groups: Sequence[NDArray[np.uint32]]) -> Words:
+        spans = self._spans.values[rows].tolist()
+        groups = [np.asarray(self._words.values[begin:end]) for begin, _, end in spans]
         words, known = np.concatenate(groups), self._vocabulary
         weights = known.weigh(words, self._documents)
         return Words(
-            known.codes(words), known.vectors(words), weights, starts([len(g) for g in groups])
+            known.codes(words), known.vectors(words), weights, starts(list(map(len, groups)))
         )
 
     @property

@@ -15,7 +15,7 @@ from bot.understanding.knowledge_search import Candidates, Seen, evidence, look,
 from bot.understanding.ranker import Calibration, Ranker
 from bot.understanding.reading import Entry
 
-_ROUNDS = 4
+_ROUNDS = 3
 """Knowledge bases for each fold."""
 _SIZES = (60, 60, 100, 200)
 _RICH = 0.5
