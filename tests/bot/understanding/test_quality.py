@@ -25,8 +25,8 @@ def test_intents_on_unseen_examples(encoder: RememberingEncoder, corpus: Corpus)
     assert score.accuracy.value > 0.56
     assert score.top3.value > 0.78
     assert score.danger is not None
-    assert score.danger.heard.value > 0.93
-    assert score.danger.flagged.value < 0.015
+    assert score.danger.heard.value > 0.86
+    assert score.danger.flagged.value < 0.02
 
 
 def test_knowledge_on_unseen_questions(encoder: RememberingEncoder, corpus: Corpus) -> None:
