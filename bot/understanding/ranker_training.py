@@ -208,9 +208,14 @@ def fit_thresholds(trials: Trials) -> Thresholds:
     harmless = (
         float(level)
         for level in levels
-        if (wrong & (judged["asked"] >= level)).mean() <= WRONG
-        and (judged["absent"] >= level).mean() <= NEAR_MISS
+        if _share(wrong & (judged["asked"] >= level)) <= WRONG
+        and _share(judged["absent"] >= level) <= NEAR_MISS
     )
     answer = next(harmless, float(levels[-1]))
     choices = float(np.quantile(judged["other"], 1 - NEEDLESS))
     return replace(Thresholds(), answer=answer, choices=min(choices, answer))
+
+
+def _share(flags: NDArray[np.bool_]) -> float:
+    """Of a few entries there may be no near misses at all."""
+    return float(flags.mean()) if len(flags) else 0.0
