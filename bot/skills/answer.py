@@ -20,8 +20,8 @@ ASKED_IN_WORDS = 0.5
 """So much is enough when its words ask."""
 TOLD = 0.2
 """With less than this it is none: 「都好几天了」 is near entries that speak of days."""
-FOR_MATTERS = 0.15
-"""How much surer than an answer an offer for what is told and not asked must be."""
+FOR_MATTERS = 0.75
+"""Share of the confidence for an answer that is enough to offer it for what is told, not asked."""
 FOR_QUESTIONS = 0.25
 """Share of the confidence for an offer that is enough then: of the right entries that are not
 sure enough for an answer, half are not sure enough for an offer either."""
@@ -60,12 +60,11 @@ class Answer:
         return None
 
     def _near(self, turn: Turn) -> float:
-        """How sure an offer must be: a clear question asks for one, whatever is nearest; for
-        what looks like a matter an entry must fit as well as an answer, and better if nothing is
-        asked."""
+        """How sure an offer must be: a clear question asks for one, whatever is nearest; what
+        looks like a matter and asks nothing needs nearly an answer."""
         limits, purpose = turn.reading.thresholds, turn.purpose
         if purpose.is_matter:
-            return limits.answer + (0 if asks(turn.reading) else FOR_MATTERS)
+            return limits.choices if asks(turn.reading) else FOR_MATTERS * limits.answer
         enough = ASKED_IN_WORDS if asks(turn.reading) else ASKED
         clear = purpose.question >= enough and purpose.talk < purpose.question
         return limits.choices * FOR_QUESTIONS if clear else limits.choices
