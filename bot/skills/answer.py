@@ -20,9 +20,10 @@ ASKED_IN_WORDS = 0.5
 """So much is enough when its words ask."""
 TOLD = 0.2
 """With less than this it is none: 「都好几天了」 is near entries that speak of days."""
-FOR_MATTERS = 0.75
-"""Share of the confidence for an answer that is enough to offer it for what is told, not asked."""
-FOR_QUESTIONS = 0.25
+FOR_MATTERS = 1.3
+"""How much of the confidence for an answer an offer needs for what is told and not asked: with less,
+matters were taken for questions, and their dialogues went astray."""
+FOR_QUESTIONS = 0.5
 """Share of the confidence for an offer that is enough then: of the right entries that are not
 sure enough for an answer, half are not sure enough for an offer either."""
 ALSO = 0.2
@@ -61,7 +62,7 @@ class Answer:
 
     def _near(self, turn: Turn) -> float:
         """How sure an offer must be: a clear question asks for one, whatever is nearest; what
-        looks like a matter and asks nothing needs nearly an answer."""
+        looks like a matter and asks nothing needs more than an answer."""
         limits, purpose = turn.reading.thresholds, turn.purpose
         if purpose.is_matter:
             return limits.choices if asks(turn.reading) else FOR_MATTERS * limits.answer

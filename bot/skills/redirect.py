@@ -41,8 +41,8 @@ class Redirect:
 
     def _is_answered(self, turn: Turn) -> bool:
         """A question that the knowledge base surely answers: how to join the army is no secret."""
-        hits, limits = turn.reading.hits, turn.reading.thresholds
-        return bool(hits) and asks(turn.reading) and hits[0].confidence >= limits.answer
+        hits = turn.reading.hits
+        return bool(hits) and asks(turn.reading) and hits[0].confidence >= SURE
 
 
 def _about(dialogue: Dialogue, text: str) -> Dialogue:

@@ -10,26 +10,26 @@ from tests.held_out.runner import evaluate, report
 
 NLU_DATA = Path(__file__).parents[2] / "nlu_data"
 FLOORS = {
-    "questions": 57,
-    "questions, offered": 90,
+    "questions": 80,
+    "questions, offered": 92,
     "matters": 88,
     "unclear": 85,
-    "danger": 90,
+    "danger": 95,
     "redirected": 85,
     "commands": 85,
     "human": 75,
     "invalid": 75,
     "off_topic": 80,
-    "beside_an_entry": 80,
+    "beside_an_entry": 84,
     "no_danger_no_abuse": 80,
     "order details": 84,
     "dialogues": 86,
 }
 """Percent right, about five points under what was measured; raise them when the bot gets better."""
 
-MOST_WRONG_ANSWERS = 18
-"""Of all single messages; the worst mistake, so it is counted and not weighed. It was 5 before the
-search answered six times as many imported questions, and has to come down again (15 measured)."""
+MOST_WRONG_ANSWERS = 9
+"""Of all 530 single messages; the worst mistake, so it is counted and not weighed. It was 15 before
+near misses were trained on."""
 
 
 @pytest.mark.acceptance
