@@ -21,8 +21,8 @@ ASKED_IN_WORDS = 0.5
 TOLD = 0.2
 """With less than this it is none: 「都好几天了」 is near entries that speak of days."""
 FOR_MATTERS = 1.3
-"""How much of the confidence for an answer an offer needs for what is told and not asked: with less,
-matters were taken for questions, and their dialogues went astray."""
+"""How much of the confidence for an answer an offer needs for what is told and not asked: with
+less, matters were taken for questions, and their dialogues went astray."""
 FOR_QUESTIONS = 0.5
 """Share of the confidence for an offer that is enough then: of the right entries that are not
 sure enough for an answer, half are not sure enough for an offer either."""

@@ -28,7 +28,7 @@ async def test_answers_and_what_was_said_of_them_are_counted(person: Person) -> 
 
 async def test_a_clear_question_is_offered_what_is_nearest(person: Person) -> None:
     """In the citizen's words, with no entry that is sure to answer."""
-    assert "都不是" in await person.says("请问考了驾照的外国人要换成中国的怎么办理")
+    assert "都不是" in await person.says("请问购房合同丢了怎么补")
 
 
 async def test_a_text_without_words_finds_nothing(person: Person) -> None:
