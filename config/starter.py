@@ -25,6 +25,7 @@ DEMO_STAFF = (
     ("chengguan", "市城管局经办人", Role.HANDLER, "市城管局"),
     ("yuhu", "雨湖区经办人", Role.HANDLER, "雨湖区人民政府"),
     ("zhishi", "知识编辑", Role.EDITOR, ""),
+    ("shenji", "审计员", Role.AUDITOR, ""),
 )
 """Logins of the demonstration: (login, name, role, unit)."""
 

@@ -265,7 +265,7 @@ def _welcome(system: "System", role: "Role", seconds: float) -> None:
         _say(f"  Chat as a citizen   {known.address}/simulator   (no WeChat account is configured)")
     _say(f"  Console             {known.address}/console")
     if known.simulator:
-        for login, name, member, unit in starter.DEMO_STAFF[:5]:
+        for login, name, member, unit in starter.DEMO_STAFF:
             _say(f"    {login:10} {starter.DEMO_PASSWORD}   {name} {member} {unit}".rstrip())
     else:
         _say("    make a login with: huiying staff add NAME --role admin --name ...")
