@@ -80,7 +80,7 @@ class Answer:
             return NEVER
         if turn.purpose.is_matter:
             return enough + EXTRA if asks(reading) and not wants_somebody(reading) else NEVER
-        if turn.purpose.question < TOLD:
+        if turn.purpose.question < max(TOLD, turn.purpose.talk):
             return NEVER
         telling = not asked and len(turn.text) > TELLING
         return enough + (EXTRA if telling else 0)
