@@ -13,7 +13,7 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -163,10 +163,13 @@ def blind_terms(words: Iterable[str]) -> Sequence[int]:
     Two words share a number once in 2^32 pairs, so whoever searches looks at the texts as well.
     """
     key = _keys()[1]
-    return [
-        int.from_bytes(hmac.digest(key, word.encode(), "sha256")[:4], "big", signed=True)
-        for word in words
-    ]
+    return [_term(key, word) for word in words]
+
+
+@lru_cache(maxsize=100_000)
+def _term(key: bytes, word: str) -> int:
+    """Texts share most of their words, and an order has a hundred of them."""
+    return int.from_bytes(hmac.digest(key, word.encode(), "sha256")[:4], "big", signed=True)
 
 
 def _keys() -> tuple[bytes, bytes]:
