@@ -235,8 +235,12 @@ async def _alike(
         # Alike in meaning at the same place, however it is worded.
         if other.id not in texts and other.order.state in lifecycle.OPEN:
             found.append(duplicates.compared(kept, other))
-    others = [one for one in found if one.kept.number != kept.order.master][:MOST_ALIKE]
+    others = [one for one in found if not _are_joined(kept, one.kept)][:MOST_ALIKE]
     return [replace(one, kept=access.view(one.kept, member)) for one in others]
+
+
+def _are_joined(one: Kept, other: Kept) -> bool:
+    return (one.order.master or one.number) == (other.order.master or other.number)
 
 
 async def _proposed(

@@ -36,7 +36,7 @@ async def act(
     Raises what `store.act` raises; then nothing has changed and nobody is told.
     """
     if kind == "close":
-        kind, data = await _through_gate(connection, number, actor, data or {}, now)
+        kind, data, seen = await _through_gate(connection, number, actor, data or {}, now, seen)
     elif kind == "link":
         data = await joining.check(connection, number, data or {})
     done = await store.act(connection, number, kind, actor=actor, now=now, data=data, seen=seen)
@@ -53,15 +53,24 @@ async def act(
 
 
 async def _through_gate(
-    connection: Connection, number: str, actor: str, data: Mapping[str, Any], now: datetime
-) -> tuple[str, Mapping[str, Any]]:
-    """What a closing becomes; a contact with the citizen told with it is recorded before."""
+    connection: Connection,
+    number: str,
+    actor: str,
+    data: Mapping[str, Any],
+    now: datetime,
+    seen: int | None,
+) -> tuple[str, Mapping[str, Any], int | None]:
+    """What a closing becomes, and of which version of the order; a contact with the citizen told
+    with it is recorded before."""
     kept = await store.find(connection, number, lock=True)
     contact = {name: data[name] for name in CONTACT if data.get(name)}
     if "how" in contact:
-        kept = await act(connection, number, "contact", actor=actor, now=now, data=contact)
+        kept = await act(
+            connection, number, "contact", actor=actor, now=now, data=contact, seen=seen
+        )
+        seen = kept.order.version
     said = {name: value for name, value in data.items() if name not in CONTACT}
-    return await closing.judge(connection, kept, actor, said, now)
+    return *await closing.judge(connection, kept, actor, said, now), seen
 
 
 def _is_late(order: Order, now: datetime) -> bool:

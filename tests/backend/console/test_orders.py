@@ -34,6 +34,19 @@ async def test_an_order_goes_its_way_from_dispatch_to_closing(at: Desk, world: W
     assert (await now(world, kept)).order.reply == reply
 
 
+async def test_a_contact_told_with_the_closing_is_no_act_of_somebody_else(
+    at: Desk, world: World
+) -> None:
+    kept = await world.order("市住建局", ("sign",))
+    form = {"reply": "现场核实后已更换灯泡，路灯当晚就亮了。", "how": "电话", "result": "表示满意"}
+    handler = await at("zhujian")
+    status, _ = await act(handler, kept.number, "close", **form, seen="1")
+    assert status == 409
+    status, page = await act(handler, kept.number, "close", **form, seen=str(kept.order.version))
+    assert status == 200
+    assert "已办结" in page and "电话 · 表示满意" in page
+
+
 async def test_who_acts_on_an_old_page_sees_the_new_one_and_keeps_the_words(
     at: Desk, world: World
 ) -> None:
