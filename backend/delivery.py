@@ -4,14 +4,13 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from prometheus_client import Counter
 
 from backend import conversations, outbox
 from backend.database import Connection, Unavailable
-from backend.message import Body, Channel, Notice, Reply, Sending, Verdict
+from backend.message import Channel, Reply, Sending, Verdict
 from backend.outbox import Parcel
 from backend.services import Services
 
@@ -111,18 +110,15 @@ class Delivery:
             return Sending(Verdict.FAILED, "channel", f"没有渠道 {parcel.channel}")
         if isinstance(parcel.body, Reply) and not await self._may_send(parcel):
             return Sending(Verdict.NEXT, "window", OVER)
-        return await channel.send(parcel.openid, self._addressed(parcel.body), dedup=parcel.dedup)
+        return await channel.send(
+            parcel.openid, self._services.links.addressed(parcel.body), dedup=parcel.dedup
+        )
 
     async def _may_send(self, parcel: Parcel) -> bool:
         async with self._services.database.transaction() as connection:
             chat = await conversations.find(connection, parcel.citizen_id)
         now = self._services.clock.now()
         return chat is not None and chat.allowance(now, reserved=parcel.reserved) > 0
-
-    def _addressed(self, body: Body) -> Body:
-        if isinstance(body, Notice):
-            return replace(body, url=self._services.links.resolve(body.url))
-        return body
 
     async def _book(self, connection: Connection, parcel: Parcel, result: Sending) -> None:
         now = self._services.clock.now()

@@ -1,7 +1,8 @@
 """Addresses of the pages a citizen may open, behind signed tokens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from backend.message import Body, Notice, Reply
 from backend.secrets import Signer
 
 
@@ -31,3 +32,13 @@ class Links:
         if kind == "survey":
             return self.survey(value)
         return reference
+
+    def addressed(self, body: Body) -> Body:
+        """What is sent, with the address of its page."""
+        if isinstance(body, Notice):
+            return replace(body, url=self.resolve(body.url))
+        return self.linked(body)
+
+    def linked(self, reply: Reply) -> Reply:
+        """The same for what answers in the chat."""
+        return replace(reply, page=self.resolve(reply.page))

@@ -102,11 +102,16 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Words to a citizen in an open chat, with buttons under them if there are choices."""
+    """Words to a citizen in an open chat, with buttons under them if there are choices.
+
+    `page` is what they are about (`order:NUMBER`): a link to its page stands under them where the
+    channel can show one. Only what goes out holds the address, which opens the page to anybody.
+    """
 
     text: str
     choices: tuple[Choice, ...] = ()
     tail: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

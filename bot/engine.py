@@ -71,7 +71,8 @@ class Engine:
         except TimeoutError:
             return await self._keep(inbound)
         try:
-            return await self._answer(inbound, until)
+            answer = await self._answer(inbound, until)
+            return self._services.links.linked(answer) if answer else None
         finally:
             turn.release()
 

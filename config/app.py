@@ -59,6 +59,7 @@ from bot.skills.redirect import Redirect
 from bot.skills.several import Several
 from bot.skills.silence import Silence
 from bot.skills.supplement import Supplement
+from bot.skills.withdrawal import Withdrawal
 from bot.trial import Trial
 from bot.turn import Skill
 from bot.understanding.reading import DetailReader
@@ -222,6 +223,7 @@ def _skills(city: City, details: DetailReader) -> Sequence[Skill]:
         Survey(),
         Silence(),
         Handoff(),
+        Withdrawal(),
         Progress(),
         Redirect(city.redirects),
         Supplement(details),

@@ -286,6 +286,8 @@ class Order:
         master = draft.master if joins else ""
         kept = await filing.file(turn.connection, turn.conversation, draft, turn.now, master=master)
         reply, after = agenda.following(turn.dialogue, filing.told(kept, master))
+        if after.draft is None:
+            reply = replace(reply, page=f"order:{kept.number}")
         return Ending(Outcome.ORDER, (reply,), after, order_id=kept.id, topics=("orders",))
 
     async def _confirmed_before(self, turn: Turn, draft_id: int) -> Ending:

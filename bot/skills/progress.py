@@ -48,14 +48,17 @@ class Progress:
             return self._say(turn, Reply(words.NOT_YOURS.format(number=number)))
         if urging and kept.order.state in OPEN:
             return await self._urged(turn, kept)
-        return self._say(turn, Reply(service.progress(kept)), kept.id)
+        return self._of(turn, kept, service.progress(kept))
 
     async def _all(self, turn: Turn) -> Ending:
         found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, SHOWN)
         if not found:
             return self._say(turn, Reply(words.NO_ORDERS, (Choice("new_order", "我要反映"),)))
+        if len(found) == 1:
+            return self._of(turn, found[0], service.progress(found[0]))
         text = "\n\n".join(service.progress(kept) for kept in found)
-        return self._say(turn, Reply(text))
+        each = tuple(Choice(f"order:{kept.number}", f"看 {kept.number}") for kept in found)
+        return self._say(turn, Reply(text, each))
 
     async def _all_if_any(self, turn: Turn) -> Ending | None:
         found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, 1)
@@ -75,10 +78,12 @@ class Progress:
                 turn.connection, kept.number, "urge", actor="citizen:", now=turn.now
             )
         except Refused as refused:
-            text = f"{refused}。\n\n{service.progress(kept)}"
-            return self._say(turn, Reply(text), kept.id)
+            return self._of(turn, kept, f"{refused}。\n\n{service.progress(kept)}")
         text = words.URGED.format(number=kept.number, progress=service.progress(kept))
-        return self._say(turn, Reply(text), kept.id)
+        return self._of(turn, kept, text)
+
+    def _of(self, turn: Turn, kept: store.Kept, text: str) -> Ending:
+        return self._say(turn, Reply(text, page=f"order:{kept.number}"), kept.id)
 
     def _say(self, turn: Turn, reply: Reply, order_id: int | None = None) -> Ending:
         dialogue = turn.dialogue

@@ -17,6 +17,9 @@ _TAIL_LIMIT = LIMIT // 4
 _SENTENCE_END = re.compile(r"[。！？；…\n]+[”’」』）】]*|[.!?;](?=\s)")
 _PAUSE = re.compile(r"[，、：\s]")
 
+_PAGE_ROOM = 512
+"""Bytes for a link to a page, which is not known yet when a reply is split."""
+
 
 def passive(reply: Reply) -> str:
     """The text of a direct answer: choices are links that answer when tapped.
@@ -24,16 +27,16 @@ def passive(reply: Reply) -> str:
     A passive answer costs nothing of the count of customer-service messages, but only those may
     carry a real message menu. The links come back just like its buttons.
     """
-    return _joined(reply.text, _buttons(reply.choices), reply.tail)
+    return _joined(reply.text, _buttons(reply.choices), reply.tail, _page(reply.page))
 
 
 def numbered(reply: Reply) -> str:
     """The text for an account that may not send menus: choices are numbered lines."""
-    return _joined(reply.text, _lines(reply.choices), reply.tail)
+    return _joined(reply.text, _lines(reply.choices), reply.tail, _page(reply.page))
 
 
 def menu(reply: Reply) -> dict[str, Any]:
-    """The `msgmenu` of a customer-service message."""
+    """The `msgmenu` of a customer-service message, which knows no links."""
     return {
         "head_content": legal(reply.text),
         "list": [{"id": choice.id, "content": legal(choice.label)} for choice in reply.choices],
@@ -50,8 +53,8 @@ def split(reply: Reply) -> list[Reply]:
     text, tail = legal(reply.text).strip(), legal(reply.tail).strip()
     if _size(tail) > _TAIL_LIMIT:
         text, tail = f"{text}\n{tail}", ""
-    last = Reply("", _fitting(reply.choices), tail)
-    room = LIMIT - _size(passive(last)) - 1
+    last = Reply("", _fitting(reply.choices), tail, reply.page)
+    room = LIMIT - _size(passive(last)) - 1 - (_PAGE_ROOM if reply.page else 0)
     parts = []
     while _size(text) > room:
         head, text = _cut(text, LIMIT if _size(text) > LIMIT else room)
@@ -98,6 +101,10 @@ def _link(number: int, choice: Choice) -> str:
     address = f"weixin://bizmsgmenu?msgmenucontent={_quoted(label)}&msgmenuid={_quoted(choice.id)}"
     shown = label.replace("<", "＜").replace(">", "＞")
     return f'<a href="{address}">{number}. {shown}</a>'
+
+
+def _page(address: str) -> str:
+    return f'<a href="{quote(address, safe="/:?=&%")}">查看工单详情</a>' if address else ""
 
 
 def _quoted(text: str) -> str:
