@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from aiohttp import web
-from aiohttp_sse import sse_response
+from aiohttp_sse import EventSourceResponse, sse_response
 
 from backend import staff
 from backend.console.context import CONSOLE, MEMBER, console, may, services
@@ -38,14 +38,22 @@ async def stream(request: web.Request) -> web.StreamResponse:
 
 async def _tell(request: web.Request, member: Member) -> web.StreamResponse:
     async with services(request).live.listen() as news, sse_response(request) as response:
-        last = await _note_presence(request, member, None)
-        await response.send("open")
-        while response.is_connected():
-            last = await _note_presence(request, member, last)
-            for topic in sorted(await _changes(news)):
-                if _concerns(member, topic):
-                    await response.send(topic)
+        # Browsers leave between two words all day long.
+        with suppress(ConnectionResetError):
+            await _speak(request, member, news, response)
     return response
+
+
+async def _speak(
+    request: web.Request, member: Member, news: asyncio.Queue[str], response: EventSourceResponse
+) -> None:
+    last = await _note_presence(request, member, None)
+    await response.send("open")
+    while response.is_connected():
+        last = await _note_presence(request, member, last)
+        for topic in sorted(await _changes(news)):
+            if _concerns(member, topic):
+                await response.send(topic)
 
 
 async def _note_presence(request: web.Request, member: Member, last: datetime | None) -> datetime:

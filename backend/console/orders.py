@@ -247,7 +247,8 @@ async def _proposed(
     request: web.Request, connection: Connection, kept: Kept, actions: Sequence[str]
 ) -> list[Proposal]:
     """The units to choose from with one key, while the order waits for one."""
-    if not {"dispatch", "designate"} & set(actions) or kept.order.state is State.HANDLING:
+    # A second press of the key must not send it once more, or on to another unit.
+    if "dispatch" not in actions or kept.order.state is State.SIGNING:
         return []
     return await propose(connection, kept, services(request).clock.now())
 

@@ -177,6 +177,7 @@ async def test_a_unit_is_proposed_and_one_button_sends_the_order_there(
     assert "近期同类工单2张中有2张由其办结" in page
     _, page = await act(await at("zhang"), kept.number, "dispatch", unit="市城管局", seen="1")
     assert "派给 市城管局" in page
+    assert "data-key" not in page
 
 
 async def test_a_unit_asks_to_return_and_the_supervisor_answers(at: Desk, world: World) -> None:
