@@ -24,7 +24,11 @@ routes = web.RouteTableDef()
 
 LONGEST = 500
 """Characters of a word that a citizen adds."""
-DID = {"urge": "已催促承办单位", "note": "已补充到工单", "withdraw": "已按您的要求撤回"}
+DID = {
+    "urge": "已为您催办，负责办理的人会收到提醒",
+    "note": "已补充到工单",
+    "withdraw": "已按您的要求撤回",
+}
 
 DONE = (State.CALLING_BACK, State.ARCHIVED)
 

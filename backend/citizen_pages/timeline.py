@@ -56,7 +56,7 @@ _PLAIN: Mapping[str, str] = {
     "archive": "已归档",
     "withdraw": "已按您的要求撤回",
     "correct": "工单内容已更正",
-    "urge": "已催促承办单位尽快办理",
+    "urge": "已催促尽快办理",
 }
 
 

@@ -406,7 +406,7 @@ def _urge(order: Order, event: Event) -> str:
     if event.role != "citizen" or last is None:
         return ""
     same = city_time(last).date() == city_time(event.at).date()
-    return "今天已经催办过了，承办单位已经收到，明天还可以再催" if same else ""
+    return "今天已经催办过了，负责办理的人已经收到，明天还可以再催" if same else ""
 
 
 def _assess(_order: Order, event: Event) -> str:

@@ -21,11 +21,16 @@ async def announce(
         return
     for addressee, words in _NOTICES.get(event.kind, ()):
         unit = notices.OFFICE if addressee == "office" else kept.order.unit or before.unit
-        if addressee == "unit" and not unit:
+        if addressee == "unit" and not unit and not _waits_for_office(event):
             continue
         text = words(kept.order, event)
         if text:
             await notices.add(connection, unit, event.kind, text, now, order_id=kept.id)
+
+
+def _waits_for_office(event: Event) -> bool:
+    """Whether the office hears what is meant for a unit, as there is none yet."""
+    return event.kind == "urge" and event.role in ("citizen", "platform")
 
 
 def _until(moment: datetime | None) -> str:

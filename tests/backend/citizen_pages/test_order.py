@@ -157,7 +157,7 @@ async def post(town: Town, client: Client, number: str, kind: str, **form: str) 
 
 async def test_the_citizen_urges_once_a_day(town: Town, client: Client) -> None:
     number = await town.order(await town.citizen())
-    assert "已催促承办单位" in (await post(town, client, number, "urge"))[1]
+    assert "已为您催办" in (await post(town, client, number, "urge"))[1]
     status, told = await post(town, client, number, "urge")
     assert status == 422
     assert "今天已经催办过了" in told

@@ -98,3 +98,12 @@ async def test_a_return_is_asked_of_the_office_and_answered_to_the_unit(
             )
     assert "市城管局申请退单：宝塔南路归灯饰处" in await (await at("ban")).read("/notices")
     assert "退单申请被驳回" in await (await at("chengguan")).read("/notices")
+
+
+async def test_the_office_hears_who_urges_before_there_is_a_unit(at: Desk, world: World) -> None:
+    kept = await world.order()
+    async with world.database.transaction() as connection:
+        await service.act(connection, kept.number, "urge", actor="citizen:", now=world.now)
+    page = await (await at("ban")).read("/notices")
+    assert "市民催办" in page
+    assert kept.number in page
