@@ -17,7 +17,6 @@ from bot.understanding.reading import Guess
 FOLDS = 5
 LEVELS = (0.0, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 _TIMED = 200
-_PAIRS = 20
 
 Ranking = tuple[Guess, ...]
 Rank = Callable[[Sequence[str]], Sequence[Ranking]]
@@ -193,7 +192,7 @@ def score(engine: str, found: Sequence[Labelled], times: Sequence[float]) -> Lab
         milliseconds=float(np.mean(times)),
         milliseconds_p99=float(np.quantile(times, 0.99)),
         by_label=_by_label(found),
-        confused=tuple((*pair, times_) for pair, times_ in pairs.most_common(_PAIRS)),
+        confused=tuple((*pair, times_) for pair, times_ in pairs.most_common()),
         curve=_curve(found),
         danger=_danger(found),
     )

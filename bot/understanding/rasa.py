@@ -67,16 +67,15 @@ class RasaEngine:
 
     async def classify(self, text: str) -> tuple[Guess, ...]:
         """The likeliest intents, best first; none of a text without words. Raises EngineError."""
-        # What begins with / is an order to Rasa: /cancel would be the intent, beyond all doubt.
-        words = clean(text).lstrip("/ ")
-        if not words:
+        asked = words(text)
+        if not asked:
             return ()
-        return self.ranking(await self._ask(words), words)
+        return self.ranking(await self._ask(asked), asked)
 
-    async def _ask(self, words: str) -> bytes:
+    async def _ask(self, asked: str) -> bytes:
         try:
             async with self._session.post(
-                self._address, params=self._query, json={"text": words}, allow_redirects=False
+                self._address, params=self._query, json={"text": asked}, allow_redirects=False
             ) as answer:
                 if answer.status != 200:
                     raise EngineError(_refusal(answer.status))
@@ -87,13 +86,13 @@ class RasaEngine:
             # The words of the error hold the address, and with it the token.
             raise EngineError(f"cannot be reached ({type(error).__name__})") from None
 
-    def ranking(self, body: bytes, words: str) -> tuple[Guess, ...]:
-        """What an answer says of `words`, best first. Raises EngineError when it cannot be so."""
+    def ranking(self, body: bytes, asked: str) -> tuple[Guess, ...]:
+        """What an answer says of `asked`, best first. Raises EngineError when it cannot be so."""
         try:
             parsed = _decoder.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             raise EngineError("answered with what is no result of Rasa 3") from None
-        if parsed.text != words:
+        if parsed.text != asked:
             raise EngineError("answered to another text")
         ranking = {intent.name: intent.confidence for intent in parsed.intent_ranking}
         if not ranking.keys() <= self._intents:
@@ -102,6 +101,12 @@ class RasaEngine:
             raise EngineError("answered with what are no probabilities")
         guesses = (Guess(name, min(value, 1.0)) for name, value in ranking.items())
         return tuple(sorted(guesses, key=lambda guess: -guess.confidence)[:BEST])
+
+
+def words(text: str) -> str:
+    """What Rasa is asked about a text. What begins with / is an order to it: /cancel would be the
+    intent, beyond all doubt."""
+    return clean(text).lstrip("/ ")
 
 
 async def _body(answer: aiohttp.ClientResponse) -> bytes:

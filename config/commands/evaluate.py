@@ -30,6 +30,11 @@ class Engine(StrEnum):
     RASA = "rasa"
     ALL = "all"
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Each engine by its name."""
+        return ("builtin", "rasa") if self is Engine.ALL else (self.value,)
+
 
 EngineChoice = Annotated[Engine, typer.Option("--engine", help="Which engine to measure.")]
 
@@ -56,13 +61,19 @@ def intent(
         bool, typer.Option("--categories", help="Measure our categories, not our intents.")
     ] = False,
     folds: Annotated[int, typer.Option(help="Folds of cross-validation.", min=2, max=20)] = 5,
+    engine: EngineChoice = Engine.BUILTIN,
+    pipeline: Annotated[
+        Path | None,
+        typer.Option(help="Another pipeline for Rasa than config/rasa/config.yml.", exists=True),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """How well messages get their label: an intent, a category, or any label of your own.
 
     Without FILE our own examples are cross-validated. With FILE whose labels are our intents, the
     model in use is measured on it. With any other FILE the classifier is trained on --train, or
-    cross-validated on FILE itself.
+    cross-validated on FILE itself. Engines learn and are judged on the same folds; Rasa takes about
+    a minute for each and needs `make rasa` to have installed it, but no server.
     """
     # numpy and the encoder take a second to load, for which --help need not wait.
     from config.commands import evaluate_labels as work
@@ -70,7 +81,9 @@ def intent(
 
     if train is not None and file is None:
         fail("--train needs a FILE to measure on", BAD_INPUT)
-    order = work.Order(file, train, label, text, min_count, categories, folds)
+    order = work.Order(
+        file, train, label, text, min_count, categories, folds, engine.names, pipeline
+    )
     found = _measured(lambda: work.measure(order, settings.load(), say))
     if as_json:
         show_json(asdict(found))
@@ -86,17 +99,23 @@ Knowledge = Annotated[
 
 
 @commands.command()
-def retrieval(file: File = None, knowledge: Knowledge = None, as_json: Json = False) -> None:
+def retrieval(
+    file: File = None,
+    knowledge: Knowledge = None,
+    engine: EngineChoice = Engine.BUILTIN,
+    as_json: Json = False,
+) -> None:
     """How well questions find their entry, and what the bot would answer at its thresholds.
 
     FILE has a column with the question (问题, 文本 …) and one with the title of the entry meant
     (标题, title), empty where no entry answers. Without FILE the similar questions are put to a
     knowledge base that lacks them (cross-validation). The entries are ours, or --knowledge.
+    Rasa names intents and searches nothing: with either --engine it is the same search.
     """
     from config.commands import evaluate_search as work
     from config.commands import evaluate_tables as tables
 
-    found = _measured(lambda: work.measure(file, knowledge, settings.load(), say))
+    found = _measured(lambda: work.measure(file, knowledge, engine.names, settings.load(), say))
     if as_json:
         show_json(asdict(found))
     else:
@@ -152,8 +171,8 @@ def triage(
 
     FILE has the columns text, outcome (as `huiying outcomes` names them; several that are as good
     separated by |) and, where an entry should answer, its title. Without FILE our own examples are
-    rehearsed, their intents named by a classifier that has not seen them. The knowledge base is
-    the one in the database.
+    rehearsed, their intents named by an engine trained on the other folds. The knowledge base is
+    the one in the database. With FILE Rasa is asked at RASA_URL.
     """
     from config.commands import evaluate_outcomes as work
     from config.commands import evaluate_tables as tables
@@ -167,17 +186,15 @@ def triage(
 
 
 def _engines(engine: Engine, own: bool) -> list[tuple[str, Settings]]:
-    """The engines wanted, each by the settings that make the system use it."""
+    """The engines wanted, each by the settings that make the system use it; of our own examples
+    the intents are named before, so that no server of Rasa is asked."""
     known = _settings()
-    if own and engine is not Engine.BUILTIN:
-        fail("rasa was trained on our examples: give a FILE to measure it on", BAD_INPUT)
-    builtin = known.model_copy(update={"engine": "builtin"})
-    found = [("builtin", builtin)] if engine is not Engine.RASA else []
-    if engine is not Engine.BUILTIN:
-        if not known.rasa_url:
-            fail("RASA_URL is not set: start Rasa with `make rasa` and set what it says", BAD_INPUT)
-        found.append(("rasa", known.model_copy(update={"engine": "rasa"})))
-    return found
+    if "rasa" in engine.names and not own and not known.rasa_url:
+        fail("RASA_URL is not set: start Rasa with `make rasa` and set what it says", BAD_INPUT)
+    return [
+        (name, known.model_copy(update={"engine": "builtin" if own else name}))
+        for name in engine.names
+    ]
 
 
 def _settings() -> Settings:
@@ -192,8 +209,9 @@ def _measured(work: Callable[[], T]) -> T:
     from backend.knowledge.files import BadFile
     from backend.sheets import BadSheet
     from bot.evaluation.selection import CannotMeasure
+    from config.rasa.progress import NotStarted
 
     try:
         return work()
-    except (settings.BadSetting, BadSheet, BadFile, CannotMeasure) as error:
+    except (settings.BadSetting, BadSheet, BadFile, CannotMeasure, NotStarted) as error:
         fail(str(error), BAD_INPUT)

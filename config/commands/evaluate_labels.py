@@ -1,11 +1,10 @@
 """What `huiying evaluate intent` measures: which data, which engines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backend import sheets
-from bot.evaluation.builtin import BuiltinLearner
 from bot.evaluation.labelled import LabelledTexts, labelled
 from bot.evaluation.labels import Fixed, LabelScore, Learner, cross_validate, hold_out
 from bot.evaluation.selection import (
@@ -14,12 +13,13 @@ from bot.evaluation.selection import (
     for_holding_out,
 )
 from bot.understanding.corpus import Corpus
-from bot.understanding.encoder import RememberingEncoder, SentenceEncoder
 from bot.understanding.understanding import load_builtin
+from config.commands.evaluate_learners import learners
+from config.rasa import environment
+from config.rasa.learner import RasaInUse
 from config.settings import ROOT, Settings
 
 NLU_DATA = ROOT / "nlu_data"
-_REMEMBERED = 200_000
 
 Say = Callable[[str], None]
 
@@ -35,6 +35,8 @@ class Order:
     min_count: int = 1
     categories: bool = False
     folds: int = 5
+    engines: tuple[str, ...] = ("builtin",)
+    pipeline: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,9 @@ class Report:
 
 
 def measure(order: Order, known: Settings, say: Say) -> Report:
-    """Measure. Raises BadSheet or CannotMeasure with a sentence for whoever gave the files."""
+    """Measure. Raises BadSheet, CannotMeasure or NotStarted with a sentence for whoever asked."""
+    if "rasa" in order.engines:
+        environment.check()
     corpus = Corpus.load(NLU_DATA)
     if order.file is None:
         return _our_own(order, corpus, say)
@@ -56,7 +60,7 @@ def measure(order: Order, known: Settings, say: Say) -> Report:
     if order.train is not None:
         return _trained(order, _read(order, order.train), file, say)
     if file.counts().keys() <= {example.label for example in corpus.intents}:
-        return _in_use(order, file, known, say)
+        return _in_use(order, file, corpus, known, say)
     return _validated(order, file, say)
 
 
@@ -78,7 +82,8 @@ def _validated(order: Order, file: LabelledTexts, say: Say) -> Report:
 
 def _validate(order: Order, data: str, selection: Selection, say: Say) -> Report:
     scores = tuple(
-        cross_validate(learner, selection.examples, order.folds, say) for learner in _learners(say)
+        cross_validate(learner, selection.examples, order.folds, say)
+        for learner in _learners(order, say)
     )
     return Report(data, f"{order.folds}-fold cross-validation", selection.notes, scores)
 
@@ -86,21 +91,29 @@ def _validate(order: Order, data: str, selection: Selection, say: Say) -> Report
 def _trained(order: Order, train: LabelledTexts, file: LabelledTexts, say: Say) -> Report:
     selection = for_holding_out(train, file, order.min_count)
     scores = tuple(
-        hold_out(learner, selection.train, selection.examples) for learner in _learners(say)
+        hold_out(learner, selection.train, selection.examples) for learner in _learners(order, say)
     )
     method = f"trained on {len(selection.train)} messages of {order.train and order.train.name}"
     return _with_skipped(Report(_named(order, file), method, selection.notes, scores), file)
 
 
-def _in_use(order: Order, file: LabelledTexts, known: Settings, say: Say) -> Report:
+def _in_use(order: Order, file: LabelledTexts, corpus: Corpus, known: Settings, say: Say) -> Report:
+    models: Mapping[str, Callable[[], Learner]] = {
+        "builtin": lambda: _builtin_in_use(known, say),
+        "rasa": lambda: RasaInUse(corpus, known.data / "rasa", say),
+    }
+    scores = tuple(hold_out(models[name](), (), file.examples) for name in order.engines)
+    return _with_skipped(Report(_named(order, file), "the model in use", (), scores), file)
+
+
+def _builtin_in_use(known: Settings, say: Say) -> Learner:
     engine = load_builtin(NLU_DATA, known.city, known.data / "model", say).engine
-    fixed = Fixed(engine.name, lambda texts: [engine.rank(text) for text in texts])
-    score = hold_out(fixed, (), file.examples)
-    return _with_skipped(Report(_named(order, file), "the model in use", (), (score,)), file)
+    return Fixed(engine.name, lambda texts: [engine.rank(text) for text in texts])
 
 
-def _learners(say: Say) -> Sequence[Learner]:
-    return (BuiltinLearner(RememberingEncoder(SentenceEncoder(), _REMEMBERED), say),)
+def _learners(order: Order, say: Say) -> Sequence[Learner]:
+    known = learners(say, order.pipeline)
+    return [known[name] for name in order.engines]
 
 
 def _named(order: Order, file: LabelledTexts) -> str:

@@ -12,13 +12,13 @@ from backend.clock import Clock
 from backend.database import Database
 from backend.knowledge import store
 from backend.message import Inbound, Kind
-from bot.evaluation.builtin import BuiltinLearner
 from bot.evaluation.labels import FOLDS, Ranking, unseen
 from bot.evaluation.outcomes import Case, Ended, OutcomeScore, cases, expected, score_outcomes
 from bot.understanding.corpus import Corpus
-from bot.understanding.encoder import RememberingEncoder, SentenceEncoder
 from config import city, keys, local, starter
 from config.app import NLU_DATA, System, build
+from config.commands.evaluate_learners import learners
+from config.rasa import environment
 from config.settings import Settings
 
 Say = Callable[[str], None]
@@ -42,9 +42,9 @@ async def measure(
     file: Path | None, text: str, label: str, engines: Sequence[tuple[str, Settings]], say: Say
 ) -> OutcomeReport:
     """Rehearse every message with every engine, each given by its name and settings. Nothing is
-    kept. Raises BadSheet."""
+    kept. Raises BadSheet, or NotStarted without Rasa."""
     if file is None:
-        return await _our_own(engines[0], say)
+        return await _our_own(engines, say)
     judged = cases(sheets.open_file(file), file.name, text, label)
     scores = []
     for name, known in engines:
@@ -53,23 +53,25 @@ async def measure(
     return OutcomeReport(file.name, "the system in use, nothing kept", (), tuple(scores))
 
 
-async def _our_own(engine: tuple[str, Settings], say: Say) -> OutcomeReport:
-    """Our own examples, each read by a classifier that has not seen it."""
-    name, known = engine
-    corpus = Corpus.load(NLU_DATA)
-    learner = BuiltinLearner(RememberingEncoder(SentenceEncoder(), 100_000), say)
-    read, _ = unseen(learner, corpus.intents, FOLDS, say)
-    judged = zip(corpus.intents, read, strict=True)
-    rankings = {one: found.ranking for one, found in judged if expected([one])}
-    async with _system(known, say) as system:
-        score = await _rehearsed(
-            name, system, expected(tuple(rankings)), tuple(rankings.values()), say
-        )
+async def _our_own(engines: Sequence[tuple[str, Settings]], say: Say) -> OutcomeReport:
+    """Our own examples, each read by engines that have not seen it."""
+    examples = Corpus.load(NLU_DATA).intents
+    judged = tuple(one for one in examples if expected([one]))
+    known = learners(say)
+    if "rasa" in dict(engines):
+        environment.check()
+    scores = []
+    for name, settings in engines:
+        read, _ = unseen(known[name], examples, FOLDS, say)
+        rankings = {one: each.ranking for one, each in zip(examples, read, strict=True)}
+        ranked = [rankings[one] for one in judged]
+        async with _system(settings, say) as system:
+            scores.append(await _rehearsed(name, system, expected(judged), ranked, say))
     return OutcomeReport(
         "our examples (nlu_data) as first messages",
         f"intents by {FOLDS}-fold cross-validation; the knowledge search is as in use",
-        (f"{len(corpus.intents) - len(rankings)} examples that belong within a dialogue left out",),
-        (score,),
+        (f"{len(examples) - len(judged)} examples that belong within a dialogue left out",),
+        tuple(scores),
     )
 
 

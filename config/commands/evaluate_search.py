@@ -1,6 +1,6 @@
 """What `huiying evaluate retrieval` and `calibrate` measure: which entries, which questions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,8 @@ _REMEMBERED = 100_000
 _FEWEST = 20
 """Entries with at least two questions that cross-validation needs to fit anything."""
 
+_NO_RASA = "Rasa names intents and searches nothing: this is the knowledge search of both engines"
+
 Say = Callable[[str], None]
 
 
@@ -58,12 +60,15 @@ class Trial:
     found: tuple[Searched, ...]
 
 
-def measure(file: Path | None, knowledge: Path | None, known: Settings, say: Say) -> SearchReport:
+def measure(
+    file: Path | None, knowledge: Path | None, engines: Sequence[str], known: Settings, say: Say
+) -> SearchReport:
     """The figures at the thresholds in use. Raises BadSheet, BadFile or CannotMeasure."""
     builtin = load(known, say)
     trial = put(builtin, file, knowledge, say)
     score = score_search(trial.found, builtin.thresholds)
-    return SearchReport(trial.data, trial.method, trial.notes, (score,))
+    notes = (*trial.notes, _NO_RASA) if "rasa" in engines else trial.notes
+    return SearchReport(trial.data, trial.method, notes, (score,))
 
 
 def load(known: Settings, say: Say) -> Builtin:

@@ -36,8 +36,9 @@ def show_labels(report: "Report") -> None:
     for name, figure in _LINES:
         table.add_row(name, *(figure(engine) for engine in engines))
     out.print(table)
-    for engine in engines:
-        _details(out, engine)
+    _worst(out, engines)
+    _confusion(out, engines)
+    _named(out, engines)
 
 
 _LINES: Sequence[tuple[str, Callable[[LabelScore], str]]] = (
@@ -66,21 +67,36 @@ def _flagged(score: LabelScore) -> str:
     return f"{share(score.danger.flagged)} of {score.danger.others}" if score.danger else "–"
 
 
-def _details(out: Console, score: LabelScore) -> None:
-    worst = sorted(score.by_label, key=lambda each: each.f1)[: 2 * _WORST]
-    labels = _table(f"{score.engine}: worst labels", "messages", "precision", "recall", "F1")
-    for each in worst:
-        shares = (each.precision, each.recall, each.f1)
-        labels.add_row(each.label, str(each.examples), *map(percent, shares))
-    out.print(labels)
-    pairs = _table(f"{score.engine}: confused most", "taken for", "times")
-    for truth, guess, times in score.confused[:_WORST]:
-        pairs.add_row(truth, guess, str(times))
-    out.print(pairs)
-    curve = _table(f"{score.engine}: from a confidence of", "get a label", "get a wrong one")
-    for step in score.curve:
-        curve.add_row(f"{step.level:.1f}", percent(step.named), percent(step.wrong))
-    out.print(curve)
+def _worst(out: Console, scores: Sequence[LabelScore]) -> None:
+    table = _table(
+        "worst labels", "messages", *(f"{s.engine}: precision, recall, F1" for s in scores)
+    )
+    by_label = [{each.label: each for each in score.by_label} for score in scores]
+    # The labels and their messages are the same for all engines.
+    least = sorted(by_label[0], key=lambda label: min(each[label].f1 for each in by_label))
+    for label in least[: 2 * _WORST]:
+        figures = [each[label] for each in by_label]
+        shares = (" ".join(map(percent, (f.precision, f.recall, f.f1))) for f in figures)
+        table.add_row(label, str(figures[0].examples), *shares)
+    out.print(table)
+
+
+def _confusion(out: Console, scores: Sequence[LabelScore]) -> None:
+    table = _table("confused most", "taken for", *(f"{score.engine}: times" for score in scores))
+    counts = [{(truth, guess): times for truth, guess, times in s.confused} for s in scores]
+    pairs = {pair: [count.get(pair, 0) for count in counts] for count in counts for pair in count}
+    for pair, times in sorted(pairs.items(), key=lambda item: -max(item[1]))[:_WORST]:
+        table.add_row(*pair, *map(str, times))
+    out.print(table)
+
+
+def _named(out: Console, scores: Sequence[LabelScore]) -> None:
+    columns = (f"{s.engine}: {what}" for s in scores for what in ("get a label", "a wrong one"))
+    table = _table("from a confidence of", *columns)
+    for steps in zip(*(score.curve for score in scores), strict=True):
+        shares = (percent(share) for step in steps for share in (step.named, step.wrong))
+        table.add_row(f"{steps[0].level:.1f}", *shares)
+    out.print(table)
 
 
 def percent(value: float) -> str:

@@ -41,6 +41,14 @@ def install(say: Say) -> None:
     stamp.write_text(mark)
 
 
+def check() -> None:
+    """Raises NotStarted where there is no such environment yet."""
+    if not (FOLDER / "installed").is_file():
+        raise NotStarted(
+            "Rasa is not installed here: run `make rasa` once (Ctrl-C ends it when it says Ready)"
+        )
+
+
 def find_python() -> tuple[str, Path]:
     """The version and the program of the Python that Rasa shall have. Raises NotStarted."""
     for version in VERSIONS:

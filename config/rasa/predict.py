@@ -1,21 +1,22 @@
-"""Inside Rasa's environment: what a model makes of many texts, one by one, as its server would.
+"""Inside Rasa's environment: what a model makes of texts, one by one, as its server would.
 
-`python -m config.rasa.predict MODEL TEXTS ANSWERS`: TEXTS is a JSON list of texts; ANSWERS becomes
-{"rankings": [[[intent, confidence], ...], ...], "seconds": [...], "megabytes": of the process}.
+`python -m config.rasa.predict MODEL` reads a JSON list of texts a line, and answers each line with
+one: [[[intent, confidence], ...] of each text].
 """
 
 import asyncio
 import json
 import logging
-import resource
+import os
 import sys
-import time
-from pathlib import Path
 from typing import Any
 
 
-def main(model: str, texts: str, answers: str) -> None:
-    """Load the model, parse the texts, write what came of them."""
+def main(model: str) -> None:
+    """Load the model; answer until there are no more lines."""
+    # What Rasa prints goes to the log, so that answers stand alone.
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
     logging.captureWarnings(True)
     logging.getLogger("py.warnings").disabled = True
     from rasa.core.agent import Agent
@@ -24,19 +25,17 @@ def main(model: str, texts: str, answers: str) -> None:
     # At level debug Rasa prints each text.
     configure_structlog(logging.WARNING)
     agent = Agent.load(model)
-    wanted = json.loads(Path(texts).read_text("utf-8"))
-    Path(answers).write_text(json.dumps(asyncio.run(_parse(agent, wanted))), "utf-8")
+    loop = asyncio.new_event_loop()
+    for line in sys.stdin.buffer:
+        rankings = loop.run_until_complete(_rankings(agent, json.loads(line)))
+        print(json.dumps(rankings), file=answers, flush=True)
 
 
-async def _parse(agent: Any, texts: list[str]) -> dict[str, Any]:
-    rankings, seconds = [], []
-    for text in texts:
-        began = time.perf_counter()
-        parsed = await agent.parse_message(text)
-        seconds.append(time.perf_counter() - began)
-        rankings.append([[one["name"], one["confidence"]] for one in parsed["intent_ranking"]])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return {"rankings": rankings, "seconds": seconds, "megabytes": peak}
+async def _rankings(agent: Any, texts: list[str]) -> list[list[tuple[str, float]]]:
+    parsed = [await agent.parse_message(text) for text in texts]
+    # Of a text without words there is no ranking.
+    found = [each.get("intent_ranking", ()) for each in parsed]
+    return [[(one["name"], one["confidence"]) for one in ranking] for ranking in found]
 
 
 if __name__ == "__main__":

@@ -53,11 +53,11 @@ def fingerprint(corpus: Corpus) -> str:
 def fit(examples: Sequence[Example], config: Path, folder: Path, say: Say) -> Path:
     """Train a model of these examples with this pipeline, whatever is there already.
 
-    `folder` gets the training data, Rasa's log and the model, whose path is returned.
+    `folder` gets the training data and the model, whose path is returned. Raises NotStarted.
     """
     data = folder / "nlu.yml"
     data.write_text(document(examples), "utf-8")
-    log = folder.parent / "train.log"
+    log = log_of(folder)
     command: list[str | Path] = [
         *(environment.PYTHON, "-m", "rasa", "train", "nlu", "--nlu", data),
         *("--config", config.resolve(), "--out", folder, "--fixed-model-name", "model"),
@@ -71,6 +71,11 @@ def fit(examples: Sequence[Example], config: Path, folder: Path, say: Say) -> Pa
     if code or not model.is_file():
         raise NotStarted(f"Rasa could not be trained; it says why in {log}")
     return model
+
+
+def log_of(folder: Path) -> Path:
+    """Where `fit` writes what Rasa says: beside the folder, which may go sooner."""
+    return folder.parent / "train.log"
 
 
 def _wait(process: "subprocess.Popen[bytes]", say: Say) -> int:

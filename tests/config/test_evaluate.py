@@ -20,6 +20,7 @@ from bot.understanding import thresholds
 from bot.understanding.thresholds import Thresholds
 from bot.understanding.understanding import load_builtin
 from config.cli import cli
+from config.rasa import environment
 from tests.model import MODEL, ROOT
 
 pytestmark = pytest.mark.timeout(400)
@@ -95,6 +96,33 @@ def test_trained_on_one_file_and_measured_on_another(write: Write) -> None:
     assert result.exit_code == 0, result.output
     assert "trained on 60 messages of train.csv" in result.stdout
     assert "macro-F1" in result.stdout
+
+
+@pytest.mark.rasa
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif(not environment.PYTHON.exists(), reason="make test-rasa installs Rasa")
+def test_rasa_learns_and_is_judged_on_the_same_messages(write: Write) -> None:
+    # What would mean something to Rasa: / in a label or before a text, an annotated entity.
+    odd = [[f"/[{text}](x)", f"市容/{kind}"] for text, kind in told(PLACES)]
+    train, test = write("train.csv", odd[:60] + odd[60::2]), write("test.csv", odd[61::2])
+    result = run("intent", "--engine", "all", "--json", "--train", train, test)
+    assert result.exit_code == 0, result.output
+    builtin, rasa = json.loads(result.stdout)["engines"]
+    assert (builtin["engine"], rasa["engine"]) == ("builtin", "rasa")
+    assert builtin["examples"] == rasa["examples"] == 15
+    assert rasa["accuracy"]["value"] > 0.9
+    assert rasa["milliseconds"] > 0
+    assert "雨湖公园" not in result.stderr
+
+
+def test_without_rasa_it_is_said_how_to_get_it(
+    write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(environment, "FOLDER", tmp_path)
+    own = write("own.csv", told(PLACES))
+    for asked in (["intent", own], ["intent"], ["triage"]):
+        sentence = refused(*asked, "--engine", "all", HUIYING_DATA=str(tmp_path))
+        assert "run `make rasa` once" in sentence
 
 
 def test_what_cannot_be_measured_is_left_out_and_said(write: Write) -> None:
@@ -179,7 +207,9 @@ def questions(write: Write) -> str:
 def test_questions_put_to_a_city_s_own_entries(
     house: str, knowledge: str, questions: str, write: Write
 ) -> None:
-    found = figures("retrieval", questions, "--knowledge", knowledge, HUIYING_DATA=house)
+    asked = ("retrieval", questions, "--knowledge", knowledge)
+    found = figures(*asked, "--engine", "all", HUIYING_DATA=house)
+    assert "this is the knowledge search of both engines" in found["notes"][-1]
     (score,) = found["engines"]
     assert (score["questions"], score["unanswerable"]) == (3, 1)
     assert score["hit1"]["value"] == score["mrr"] == 1.0
