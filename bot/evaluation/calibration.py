@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot.evaluation.danger import DangerStep, fit_danger
 from bot.evaluation.labels import Labelled
 from bot.evaluation.search import Searched
 from bot.understanding.thresholds import Thresholds
@@ -14,17 +15,20 @@ _LEVELS = tuple(round(0.01 * step, 2) for step in range(5, 99))
 class Tolerance:
     """The mistakes that are borne, each a share: questions answered wrongly; near misses answered
     (texts close to an entry that is not there, or that no entry answers); texts without an
-    answer for which something is offered; categories named wrongly among those named."""
+    answer for which something is offered; categories named wrongly among those named; texts taken
+    for an emergency among those that are none."""
 
     wrong: float = 0.03
     near_miss: float = 0.05
     needless: float = 0.35
     category: float = 0.33
+    false_alarm: float = 0.02
 
 
 def fit(
     searched: Sequence[Searched],
     categorised: Sequence[Labelled],
+    dangers: Sequence[DangerStep],
     tolerance: Tolerance,
     before: Thresholds,
 ) -> Thresholds:
@@ -33,7 +37,8 @@ def fit(
     answer = _answer(searched, tolerance)
     choices = min(_choices(searched, tolerance, before.choices), answer)
     category = _category(categorised, tolerance) if categorised else before.category
-    return replace(before, answer=answer, choices=choices, category=category)
+    danger = fit_danger(dangers, tolerance.false_alarm, before.danger)
+    return replace(before, answer=answer, choices=choices, category=category, danger=danger)
 
 
 def _answer(searched: Sequence[Searched], tolerance: Tolerance) -> float:

@@ -9,9 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
+from bot.evaluation.danger import Alarm, DangerScore, alarm, score_danger
 from bot.evaluation.statistics import Interval, macro_f1, wilson
 from bot.understanding.corpus import Example
-from bot.understanding.danger import PREFIX, DangerDetector
+from bot.understanding.danger import ALONE, DangerDetector
 from bot.understanding.reading import Guess
 
 FOLDS = 5
@@ -76,16 +77,6 @@ class Step:
     level: float
     named: float
     wrong: float
-
-
-@dataclass(frozen=True, slots=True)
-class DangerScore:
-    """Of the emergencies how many were heard, of all other texts how many were taken for one."""
-
-    emergencies: int
-    heard: Interval
-    others: int
-    flagged: Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +145,13 @@ def unseen(
     return [found[row] for row in range(len(examples))], times
 
 
-def hold_out(learner: Learner, train: Sequence[Example], test: Sequence[Example]) -> LabelScore:
-    """Train on one set and classify the other."""
+def hold_out(
+    learner: Learner, train: Sequence[Example], test: Sequence[Example], danger: float = ALONE
+) -> LabelScore:
+    """Train on one set and classify the other; `danger` is the threshold of that name."""
     with learner.trained(train) as rank:
         times = timed(rank, test[:_TIMED])
-        return score(learner.name, classified(rank, test), times)
+        return score(learner.name, classified(rank, test), times, danger)
 
 
 def classified(rank: Rank, examples: Sequence[Example]) -> list[Labelled]:
@@ -178,8 +171,10 @@ def timed(rank: Rank, examples: Sequence[Example]) -> list[float]:
     return times
 
 
-def score(engine: str, found: Sequence[Labelled], times: Sequence[float]) -> LabelScore:
-    """The figures of what was classified."""
+def score(
+    engine: str, found: Sequence[Labelled], times: Sequence[float], danger: float = ALONE
+) -> LabelScore:
+    """The figures of what was classified, with this threshold of danger."""
     right = [one.guess == one.truth for one in found]
     among = [one.truth in {guess.name for guess in one.ranking[:3]} for one in found]
     pairs = Counter((one.truth, one.guess) for one in found if one.guess != one.truth)
@@ -194,7 +189,7 @@ def score(engine: str, found: Sequence[Labelled], times: Sequence[float]) -> Lab
         by_label=_by_label(found),
         confused=tuple((*pair, times_) for pair, times_ in pairs.most_common()),
         curve=_curve(found),
-        danger=_danger(found),
+        danger=score_danger(alarms(found), danger),
     )
 
 
@@ -224,18 +219,7 @@ def _curve(found: Sequence[Labelled]) -> tuple[Step, ...]:
     )
 
 
-def _danger(found: Sequence[Labelled]) -> DangerScore | None:
-    """What the rules make of the texts together with the rankings, as in the dialogue."""
+def alarms(found: Sequence[Labelled]) -> list[Alarm]:
+    """What signs and rankings together make of the texts."""
     detector = DangerDetector()
-    heard = [bool(detector.detect(one.text, one.ranking)) for one in found]
-    truly = [one.truth.startswith(PREFIX) for one in found]
-    caught = sum(h for h, danger in zip(heard, truly, strict=True) if danger)
-    emergencies, others = sum(truly), len(found) - sum(truly)
-    if not emergencies:
-        return None
-    return DangerScore(
-        emergencies,
-        wilson(caught, emergencies),
-        others,
-        wilson(sum(heard) - caught, others),
-    )
+    return [alarm(detector, one.text, one.truth, one.ranking) for one in found]

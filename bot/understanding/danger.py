@@ -10,9 +10,11 @@ import yaml
 
 from bot.understanding.reading import Guess
 from bot.understanding.text import clean
+from bot.understanding.thresholds import Thresholds
 
 RULES = Path(__file__).with_name("danger.yml")
 PREFIX = "danger_"
+ALONE = Thresholds().danger
 _LONGEST_READ = 400
 _SENTENCE = re.compile(r"[^。！？!?;；\n]+[。！？!?;；]*")
 
@@ -25,7 +27,6 @@ class _Rules:
     past: re.Pattern[str]
     urgent: re.Pattern[str]
     longest: int
-    alone: float
     unlikely: float
 
 
@@ -35,35 +36,38 @@ class DangerDetector:
     def __init__(self, rules: Path = RULES) -> None:
         self._rules = _load(rules)
 
-    def detect(self, text: str, ranking: Sequence[Guess]) -> str:
-        """`danger_fire` and so on, or ''. `ranking` is what the classifier made of the text."""
+    def detect(self, text: str, ranking: Sequence[Guess], alone: float = ALONE) -> str:
+        """`danger_fire` and so on, or ''. `ranking` is what the classifier made of the text, which
+        from a probability of `alone` of any danger is heard without a sign."""
         dangers = [guess for guess in ranking if guess.name.startswith(PREFIX)]
-        likely = sum(guess.confidence for guess in dangers)
+        likely = self.likely(ranking)
         if ranking and likely < self._rules.unlikely and not self._rules.urgent.search(text):
             return ""
         for sentence in _SENTENCE.findall(clean(text, _LONGEST_READ)):
             signs = self._signs(sentence)
-            if signs and self._happening(sentence, text, likely):
+            if signs and self._happening(sentence, text, likely >= alone):
                 return next((guess.name for guess in dangers if guess.name in signs), signs[0])
-        return dangers[0].name if dangers and self._alone(text, likely) else ""
+        return dangers[0].name if dangers and likely >= alone and self._trusted(text) else ""
+
+    def likely(self, ranking: Sequence[Guess]) -> float:
+        """The probability of any danger."""
+        return sum(guess.confidence for guess in ranking if guess.name.startswith(PREFIX))
 
     def _signs(self, sentence: str) -> list[str]:
         rest = self._rules.harmless.sub("，", sentence)
         return [name for name, sign in self._rules.signs.items() if sign.search(rest)]
 
-    def _alone(self, text: str, likely: float) -> bool:
-        """Whether the classifier is heard without a sign."""
+    def _trusted(self, text: str) -> bool:
+        """Whether a sure classifier is heard without a sign."""
         rules = self._rules
         # The length first: the patterns take the square of it.
-        if likely < rules.alone or not self._short(text):
-            return False
-        return not (rules.calm.search(text) or rules.harmless.search(text))
+        return self._short(text) and not (rules.calm.search(text) or rules.harmless.search(text))
 
-    def _happening(self, sentence: str, text: str, likely: float) -> bool:
+    def _happening(self, sentence: str, text: str, sure: bool) -> bool:
         rules = self._rules
         if not rules.calm.search(sentence):
-            return (self._short(text) and not self._past(text)) or likely >= rules.alone
-        return bool(rules.urgent.search(sentence)) and likely >= rules.alone
+            return (self._short(text) and not self._past(text)) or sure
+        return sure and bool(rules.urgent.search(sentence))
 
     def _past(self, text: str) -> bool:
         return bool(self._rules.past.search(text)) and not self._rules.urgent.search(text)
@@ -81,7 +85,6 @@ def _load(path: Path) -> _Rules:
         past=re.compile(data["calm"]["past"]),
         urgent=re.compile(data["urgent"]),
         longest=data["longest"],
-        alone=data["alone"],
         unlikely=data["unlikely"],
     )
 

@@ -13,11 +13,13 @@ FILE = "thresholds.json"
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Of a knowledge hit's confidence: from `answer` it is given, from `choices` it is offered;
-    `category` is the confidence from which a category is named."""
+    `category` is the confidence from which a category is named. `danger` is the probability of any
+    danger from which the classifier is heard where no sign (danger.yml) speaks."""
 
     answer: float = 0.6
     choices: float = 0.15
     category: float = 0.35
+    danger: float = 0.4
 
 
 def keep(folder: Path, model: str, thresholds: Thresholds) -> Path:

@@ -24,8 +24,8 @@ from bot.understanding.standby import Standby
 class DangerWatch(Protocol):
     """Tells an emergency that is happening now."""
 
-    def detect(self, text: str, ranking: Sequence[Guess]) -> str:
-        """The danger intent, or ''."""
+    def detect(self, text: str, ranking: Sequence[Guess], alone: float) -> str:
+        """The danger intent, or ''; from a probability of `alone` the ranking alone is heard."""
         ...
 
 
@@ -72,7 +72,7 @@ class Understanding:
             text=text,
             intent=ranking[0],
             ranking=ranking,
-            danger=self._danger.detect(text, ranking),
+            danger=self._danger.detect(text, ranking, models.thresholds.danger),
             category=models.categories.read(text),
             details=self._details.read(text, self._clock.now()),
             hits=models.search.search(text),

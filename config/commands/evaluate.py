@@ -135,21 +135,25 @@ def calibrate(
     needless: Annotated[
         float, typer.Option(help="Share of other texts that may be offered one.", min=0, max=1)
     ] = 0.35,
+    false_alarm: Annotated[
+        float, typer.Option(help="Share of texts that may be taken for an emergency.", min=0, max=1)
+    ] = 0.02,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for curve.svg and curve.csv (the model's).")
+        Path | None, typer.Option(help="Folder for the curves, .svg and .csv (the model's).")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Fit the thresholds from which is answered, offered and named, and keep them.
+    """Fit the thresholds from which is answered, offered, named and feared, and keep them.
 
-    FILE and --knowledge as with `retrieval`. They are kept beside the model, with the curve as a
-    picture and as a table; the next `huiying serve` uses them.
+    FILE and --knowledge as with `retrieval`; categories and danger are fitted to held-out folds of
+    our own examples, danger to miss as few as --false-alarm allows. They are kept beside the model,
+    with the curves as pictures and as tables; the next `huiying serve` uses them.
     """
     from bot.evaluation.calibration import Tolerance
     from config.commands import evaluate_search as work
     from config.commands import evaluate_tables as tables
 
-    tolerance = Tolerance(wrong, near_miss, needless)
+    tolerance = Tolerance(wrong, near_miss, needless, false_alarm=false_alarm)
     known = _settings()
     folder = out or known.data / "model"
     found = _measured(lambda: work.calibrate(file, knowledge, tolerance, folder, known, say))

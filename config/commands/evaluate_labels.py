@@ -98,17 +98,14 @@ def _trained(order: Order, train: LabelledTexts, file: LabelledTexts, say: Say) 
 
 
 def _in_use(order: Order, file: LabelledTexts, corpus: Corpus, known: Settings, say: Say) -> Report:
-    models: Mapping[str, Callable[[], Learner]] = {
-        "builtin": lambda: _builtin_in_use(known, say),
-        "rasa": lambda: RasaInUse(corpus, known.data / "rasa", say),
+    builtin = load_builtin(NLU_DATA, known.city, known.data / "model", say)
+    models: Mapping[str, Learner] = {
+        "builtin": Fixed("builtin", lambda texts: [builtin.engine.rank(text) for text in texts]),
+        "rasa": RasaInUse(corpus, known.data / "rasa", say),
     }
-    scores = tuple(hold_out(models[name](), (), file.examples) for name in order.engines)
+    danger = builtin.thresholds.danger
+    scores = tuple(hold_out(models[name], (), file.examples, danger) for name in order.engines)
     return _with_skipped(Report(_named(order, file), "the model in use", (), scores), file)
-
-
-def _builtin_in_use(known: Settings, say: Say) -> Learner:
-    engine = load_builtin(NLU_DATA, known.city, known.data / "model", say).engine
-    return Fixed(engine.name, lambda texts: [engine.rank(text) for text in texts])
 
 
 def _learners(order: Order, say: Say) -> Sequence[Learner]:

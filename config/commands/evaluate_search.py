@@ -8,9 +8,10 @@ from backend import sheets
 from backend.knowledge import files
 from bot.evaluation.builtin import BuiltinLearner
 from bot.evaluation.calibration import Tolerance, fit
-from bot.evaluation.curve import draw, tabulate
+from bot.evaluation.curve import draw_answers, draw_dangers, tabulate
+from bot.evaluation.danger import DangerScore, DangerStep, danger_curve, score_danger
 from bot.evaluation.labelled import TEXTS, column
-from bot.evaluation.labels import FOLDS, unseen
+from bot.evaluation.labels import FOLDS, alarms, unseen
 from bot.evaluation.outcomes import TITLES
 from bot.evaluation.search import (
     Question,
@@ -143,9 +144,14 @@ class Calibration:
     before: Thresholds
     after: Thresholds
     score: SearchScore
+    danger_before: DangerScore | None
+    danger: DangerScore | None
+    dangers: tuple[DangerStep, ...]
     stored: str
     picture: str
     table: str
+    danger_picture: str
+    danger_table: str
 
 
 def calibrate(
@@ -156,24 +162,43 @@ def calibrate(
     known: Settings,
     say: Say,
 ) -> Calibration:
-    """Fit the thresholds, keep them beside the model, and draw the curve into `folder`."""
+    """Fit the thresholds, keep them beside the model, and draw the curves into `folder`."""
     builtin = load(known, say)
+    before = builtin.thresholds
     trial = put(builtin, file, knowledge, say)
     corpus = Corpus.load(NLU_DATA)
-    say(f"Naming the categories of {len(corpus.categories)} examples ...")
     learner = BuiltinLearner(RememberingEncoder(builtin.encoder, _REMEMBERED), say)
+    say(f"Naming the categories of {len(corpus.categories)} examples ...")
     categorised, _ = unseen(learner, corpus.categories, FOLDS, say)
-    after = fit(trial.found, categorised, tolerance, builtin.thresholds)
+    say(f"Listening for danger in {len(corpus.intents)} examples ...")
+    heard = alarms(unseen(learner, corpus.intents, FOLDS, say)[0])
+    dangers = danger_curve(heard)
+    after = fit(trial.found, categorised, dangers, tolerance, before)
     score = score_search(trial.found, after)
-    model = fingerprint(corpus, builtin.encoder)
     return Calibration(
-        trial.data,
-        trial.method,
-        trial.notes,
-        builtin.thresholds,
-        after,
-        score,
-        str(keep(known.data / "model", model, after)),
-        str(draw(score.curve, after, folder / "curve.svg")),
-        str(tabulate(score.curve, folder / "curve.csv")),
+        data=trial.data,
+        method=trial.method,
+        notes=(*trial.notes, *_unborne(dangers, tolerance)),
+        before=before,
+        after=after,
+        score=score,
+        danger_before=score_danger(heard, before.danger),
+        danger=score_danger(heard, after.danger),
+        dangers=dangers,
+        stored=str(keep(known.data / "model", fingerprint(corpus, builtin.encoder), after)),
+        picture=str(draw_answers(score.curve, after, folder / "curve.svg")),
+        table=str(tabulate(score.curve, folder / "curve.csv")),
+        danger_picture=str(draw_dangers(dangers, after, folder / "danger.svg")),
+        danger_table=str(tabulate(dangers, folder / "danger.csv")),
+    )
+
+
+def _unborne(dangers: Sequence[DangerStep], tolerance: Tolerance) -> tuple[str, ...]:
+    """What is said where no threshold of danger keeps within the tolerance."""
+    least = dangers[-1].flagged
+    if least <= tolerance.false_alarm:
+        return ()
+    return (
+        f"danger is left as it was: its signs alone flag {least:.1%} of the others, and "
+        f"--false-alarm bears {tolerance.false_alarm:.1%}",
     )

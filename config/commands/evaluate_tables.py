@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from bot.evaluation.danger import DangerScore
 from bot.evaluation.labels import LabelScore
 from bot.evaluation.outcomes import OutcomeScore
 from bot.evaluation.search import SearchScore
@@ -48,8 +49,8 @@ _LINES: Sequence[tuple[str, Callable[[LabelScore], str]]] = (
     ("macro-F1", lambda score: share(score.macro_f1)),
     ("among the first three", lambda score: share(score.top3)),
     ("ms a message (99 %)", lambda s: f"{s.milliseconds:.1f} ({s.milliseconds_p99:.1f})"),
-    ("emergencies heard", lambda score: _heard(score)),
-    ("others flagged", lambda score: _flagged(score)),
+    ("emergencies heard", lambda score: _heard(score.danger)),
+    ("others flagged", lambda score: _flagged(score.danger)),
 )
 
 
@@ -59,12 +60,12 @@ def share(interval: Interval) -> str:
     return f"{100 * interval.value:.1f} % ({low:.1f} to {high:.1f})"
 
 
-def _heard(score: LabelScore) -> str:
-    return f"{share(score.danger.heard)} of {score.danger.emergencies}" if score.danger else "–"
+def _heard(score: DangerScore | None) -> str:
+    return f"{share(score.heard)} of {score.emergencies}" if score else "–"
 
 
-def _flagged(score: LabelScore) -> str:
-    return f"{share(score.danger.flagged)} of {score.danger.others}" if score.danger else "–"
+def _flagged(score: DangerScore | None) -> str:
+    return f"{share(score.flagged)} of {score.others}" if score else "–"
 
 
 def _worst(out: Console, scores: Sequence[LabelScore]) -> None:
@@ -150,13 +151,27 @@ def show_calibration(found: "Calibration") -> None:
     for note in found.notes:
         out.print(f"  {note}")
     table = _table("threshold", "before", "now")
-    for name in ("answer", "choices", "category"):
+    for name in ("answer", "choices", "category", "danger"):
         before, after = getattr(found.before, name), getattr(found.after, name)
         table.add_row(name, f"{before:.2f}", f"{after:.2f}")
     out.print(table)
     _search(out, found.score)
+    _danger(out, found)
     out.print(f"Kept in {found.stored}; the next `huiying serve` uses it.")
-    out.print(f"The curve: {found.picture} and {found.table}")
+    out.print(f"The curves: {found.picture} and {found.table}")
+    out.print(f"of danger: {found.danger_picture} and {found.danger_table}")
+
+
+def _danger(out: Console, found: "Calibration") -> None:
+    table = _table("danger", "before", "now")
+    scores = (found.danger_before, found.danger)
+    table.add_row("emergencies heard", *map(_heard, scores))
+    table.add_row("others flagged", *map(_flagged, scores))
+    out.print(table)
+    curve = _table("danger heard from", "emergencies heard", "others flagged")
+    for step in found.dangers[::5]:
+        curve.add_row(f"{step.level:.2f}", percent(step.heard), percent(step.flagged))
+    out.print(curve)
 
 
 def show_outcomes(report: "OutcomeReport") -> None:

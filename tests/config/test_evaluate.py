@@ -222,19 +222,23 @@ def test_questions_put_to_a_city_s_own_entries(
 
 
 def test_thresholds_are_kept_for_the_next_start(house: str, knowledge: str, questions: str) -> None:
-    loose = ("--near-miss", "1", "--wrong", "1", "--needless", "1")
+    loose = ("--near-miss", "1", "--wrong", "1", "--needless", "1", "--false-alarm", "1")
     free = figures("calibrate", questions, "--knowledge", knowledge, *loose, HUIYING_DATA=house)
     assert free["after"]["answer"] == 0.05 < free["before"]["answer"]
     assert 0.1 < free["after"]["category"] < 0.9
     said: list[str] = []
     folder = Path(house) / "model"
     parts = load_builtin(ROOT / "nlu_data", ROOT / "config" / "city", folder, said.append)
-    assert parts.thresholds.answer == 0.05
+    assert parts.thresholds.answer == parts.thresholds.danger == 0.05
+    assert free["danger"]["heard"]["value"] > free["danger_before"]["heard"]["value"] > 0.86
     assert said == []
-    picture, table = Path(free["picture"]), Path(free["table"])
-    assert picture.read_text("utf-8").startswith("<?xml")
-    assert 'href="http' not in picture.read_text("utf-8")
-    assert table.read_text("utf-8-sig").startswith("level,right,wrong,near_miss,other")
+    for picture in (free["picture"], free["danger_picture"]):
+        drawn = Path(picture).read_text("utf-8")
+        assert drawn.startswith("<?xml")
+        assert 'href="http' not in drawn
+    heads = [Path(free[name]).read_text("utf-8-sig") for name in ("table", "danger_table")]
+    assert heads[0].startswith("level,right,wrong,near_miss,other")
+    assert heads[1].startswith("level,heard,flagged")
 
 
 def test_thresholds_of_another_model_are_not_used(tmp_path: Path) -> None:
