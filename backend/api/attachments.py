@@ -49,7 +49,7 @@ async def attach(request: web.Request) -> web.Response:
         folder.keeping(posted.sources) as files,
         services.database.transaction() as connection,
     ):
-        kept = (await shelf.find(connection, platform, request.match_info["number"])).kept
+        kept = (await shelf.find_own(connection, platform, request.match_info["number"])).kept
         now = services.clock.now()
         ids = await attachments.attach(connection, kept.id, "note", files, now)
         await service.act(

@@ -32,7 +32,7 @@ OTHERS = (Attachments, AttachmentView, Subscription, Subscribed, Waiting, Proble
 PROBLEMS = {
     "400": "not JSON, or a parameter that cannot be read",
     "401": "no valid key",
-    "403": "the key has no such scope",
+    "403": "the key has no such scope, or the order may only be read",
     "404": "no such order of this platform",
     "409": "not allowed now; `detail` says why",
     "412": "changed meanwhile: not the version of If-Match",

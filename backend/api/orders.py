@@ -109,9 +109,10 @@ async def events(request: web.Request) -> web.Response:
     """What happened to an order, without what is the office's own."""
     platform = need(request, Scope.READ)
     async with request.config_dict[SERVICES].database.transaction() as connection:
-        kept, number, _ = await shelf.find(connection, platform, request.match_info["number"])
-        happened = await store.history(connection, kept.id)
-    return answer(Progresses(list(history.progress(kept, happened, number))))
+        found = await shelf.find(connection, platform, request.match_info["number"])
+        happened = await store.history(connection, found.kept.id)
+    told = history.progress(found.kept, happened, found.external_number)
+    return answer(Progresses(list(told)))
 
 
 @routes.post(r"/orders/{number:\w{1,40}}/steps/{step:\w{1,20}}", name="step")
@@ -125,11 +126,12 @@ async def step(request: web.Request) -> web.Response:
     version = seen(request)
 
     async def work(connection: Connection, now: datetime) -> tuple[int, Created]:
-        kept, number, _ = await shelf.find(connection, platform, request.match_info["number"])
+        found = await shelf.find_own(connection, platform, request.match_info["number"])
         kept = await service.act(
-            connection, kept.number, kind, actor=platform.actor, now=now, data=data, seen=version
-        )
-        return 200, _created(kept, number)
+            connection, found.kept.number, kind,
+            actor=platform.actor, now=now, data=data, seen=version,
+        )  # fmt: skip
+        return 200, _created(kept, found.external_number)
 
     response = await once(request, work, required=False)
     request.config_dict[SERVICES].live.tell("outbox", "orders", "alerts")
@@ -190,8 +192,8 @@ def _limit(words: str) -> int:
 
 
 async def _view(request: web.Request, connection: Connection, owned: Owned) -> OrderView:
-    kept, external_number, clear = owned
-    if clear:
+    kept = owned.kept
+    if owned.clear:
         await accesses.note(
             connection,
             actor=request[PLATFORM].name,
@@ -207,7 +209,7 @@ async def _view(request: web.Request, connection: Connection, owned: Owned) -> O
     joined = await shelf.master(connection, kept)
     own: dict[str, Any] = {
         "number": kept.number,
-        "external_number": external_number,
+        "external_number": owned.external_number,
         "tags": list(order.tags),
         "reply": history.reply(order),
         "joined": history.standing(joined) if joined else None,

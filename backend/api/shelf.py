@@ -20,16 +20,19 @@ from backend.tables import orders, platform_order
 
 
 class Owned(NamedTuple):
-    """An order, the number that the platform itself gave it, and whether it is told who the
-    citizen is: of what it filed itself, with the scope for it. Else the order is masked."""
+    """An order, the number that the platform itself gave it, whether it filed it itself, and
+    whether it is told who the citizen is: of its own, with the scope for it. Else the order is
+    masked."""
 
     kept: Kept
     external_number: str
+    own: bool
     clear: bool
 
 
 async def find(connection: Connection, platform: Platform, number: str) -> Owned:
-    """An order of this platform. Raises Unknown for all others, as if they did not exist."""
+    """An order that this platform may see. Raises Unknown for all others, as if they did not
+    exist."""
     query = _visible(platform).where(orders.c.number == number)
     row = (await connection.execute(query)).first()
     if row is None:
@@ -37,9 +40,19 @@ async def find(connection: Connection, platform: Platform, number: str) -> Owned
     return _owned(platform, row)
 
 
+async def find_own(connection: Connection, platform: Platform, number: str) -> Owned:
+    """An order to act on: who may read all orders acts on its own only. Raises Unknown, or Wrong
+    403 for one that it may only see."""
+    found = await find(connection, platform, number)
+    if not found.own:
+        raise Wrong(403, "这张工单不是贵平台提交的，只能查看，不能办理，也不能补充附件")
+    return found
+
+
 def _owned(platform: Platform, row: Any) -> Owned:
     kept, clear = store.read(row), row.own and Scope.PERSONAL in platform.scopes
-    return Owned(kept if clear else personal.masked(kept), row.external_number, clear)
+    shown = kept if clear else personal.masked(kept)
+    return Owned(shown, row.external_number, row.own, clear)
 
 
 async def known(connection: Connection, platform: Platform, external_number: str) -> Kept | None:

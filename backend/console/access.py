@@ -87,7 +87,9 @@ async def order_counts(
 
 
 def _own(member: Member, wanted: Wanted) -> Wanted:
-    return replace(wanted, unit=_unit(member, wanted.unit))
+    # Trying numbers would tell a unit whose a confidential order is.
+    named = member.role is Role.HANDLER and bool(wanted.contact)
+    return replace(wanted, unit=_unit(member, wanted.unit), named_only=named)
 
 
 async def lights(connection: Connection, member: Member, at: Moments) -> dict[Light, int]:

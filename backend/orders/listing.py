@@ -24,6 +24,8 @@ class Wanted:
     tag: str = ""
     contact: str = ""
     """The telephone that was left, whole."""
+    named_only: bool = False
+    """Without the confidential ones (保密)."""
     words: tuple[str, ...] = ()
     """What has to stand in the orders: `search.words`."""
 
@@ -50,6 +52,8 @@ async def page(
         conditions.append(orders.c.state.in_(wanted.states))
     if wanted.contact:
         conditions.append(orders.c.contact_index == blind(wanted.contact))
+    if wanted.named_only:
+        conditions.append(orders.c.confidential.is_(False))
     if wanted.words:
         return await search.find(
             connection, wanted.words, conditions, before_id=before_id, limit=limit

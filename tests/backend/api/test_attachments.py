@@ -43,6 +43,14 @@ async def test_a_platform_adds_lists_and_fetches_its_own(partners: Partners, wor
     assert (await partner.get(f"/orders/{number}/attachments/999")).status == 404
 
 
+async def test_who_reads_all_orders_adds_to_its_own_only(partners: Partners) -> None:
+    one = await partners()
+    reader = await partners("监管", "省长信箱", [Scope.READ, Scope.READ_ALL, Scope.ATTACHMENTS])
+    number = (await one.file()).body["number"]
+    assert (await send(reader, number, photo())).status == 403
+    assert (await reader.get(f"/orders/{number}/attachments")).body == {"attachments": []}
+
+
 async def test_it_sees_what_came_with_an_accepted_closing_and_nothing_internal(
     partners: Partners, world: World, at: Desk
 ) -> None:

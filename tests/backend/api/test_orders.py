@@ -128,6 +128,17 @@ async def test_platforms_see_only_what_they_filed(partners: Partners) -> None:
     assert len((await everything.get("/orders")).body["orders"]) == 1
 
 
+async def test_who_reads_all_orders_acts_on_its_own_only(partners: Partners, world: World) -> None:
+    one = await partners()
+    everything = await partners("监管平台", "省长信箱", [*USUAL, Scope.READ_ALL])
+    number = (await one.file()).body["number"]
+    for kind, said in (("withdraw", {}), ("correct", {"facts": "别的事"}), ("urge", {})):
+        assert (await everything.step(number, kind, **said)).status == 403
+    assert (await act(world, number)).order.version == 1
+    own = (await everything.file(facts="自己提交的事")).body["number"]
+    assert (await everything.step(own, "urge")).status == 200
+
+
 async def test_pages_hold_every_order_once_in_the_order_of_change(
     partners: Partners, world: World
 ) -> None:

@@ -46,3 +46,14 @@ async def test_a_phone_is_found_whole_only(at: Desk, world: World) -> None:
     agent = await at("zhang")
     assert "按电话找" in await agent.read("/orders?find=139 0000 2222")
     assert "按电话找" not in await agent.read("/orders?find=1390000")
+
+
+async def test_a_unit_cannot_try_numbers_on_a_confidential_order(at: Desk, world: World) -> None:
+    """It is not told who the citizen is, so it must not find the order by them either."""
+    await world.order("市住建局", facts="有人要求保密", contact="13900003333", confidential=True)
+    await world.order("市住建局", facts="没要求保密", contact="13900003333")
+    path = "/orders?find=13900003333"
+    page = await (await at("zhujian")).read(path)
+    assert "没要求保密" in page
+    assert "有人要求保密" not in page
+    assert "有人要求保密" in await (await at("zhang")).read(path)
