@@ -28,7 +28,7 @@ class Month:
             found = datetime.strptime(text, "%Y-%m")
         except ValueError:
             return None
-        return cls(found.year, found.month) if found.year > 1900 else None
+        return cls(found.year, found.month) if 1900 < found.year < 9999 else None
 
     def __str__(self) -> str:
         return f"{self.year:04}-{self.month:02}"

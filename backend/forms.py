@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, cast
 
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 from aiohttp.web_request import FileField
+from multidict import MultiDictProxy
 
 from backend import files
 from backend.files import Source
@@ -23,10 +25,19 @@ class Posted:
     sources: Sequence[Source] = ()
 
 
+async def fields(request: web.Request) -> MultiDictProxy[str | bytes | bytearray | FileField]:
+    """A form as aiohttp reads it. Raises 400 for what is none, which no browser sends."""
+    try:
+        return await request.post()
+    except (ValueError, LookupError, RuntimeError, AssertionError, BadHttpMessage) as error:
+        raise web.HTTPBadRequest(text="没有读到表单的内容，请刷新页面后重新提交。") from error
+
+
 async def read(request: web.Request) -> Posted:
-    """A form as it was sent. Raises 413 for more than all files that may be sent at once."""
+    """A form with files. Raises 413 for more than all files that may be sent at once, else as
+    `fields` does."""
     # The application allows 1 MB; aiohttp writes files to the disk as they come.
-    sent = await request.clone(client_max_size=files.MOST_BYTES).post()
+    sent = await fields(request.clone(client_max_size=files.MOST_BYTES))
     words = {name: value for name, value in sent.items() if isinstance(value, str)}
     sources = [
         Source(value.filename[-60:], cast(BinaryIO, value.file))

@@ -10,6 +10,7 @@ from typing import Any
 import aiohttp_jinja2
 from aiohttp import web
 
+from backend import forms
 from backend.citizen_pages.app import citizen_app
 from backend.citizen_pages.errors import message
 from backend.citizen_pages.words import masked, matter
@@ -51,7 +52,7 @@ async def show(request: web.Request) -> web.Response:
 async def answer(request: web.Request) -> web.Response:
     """Take a rating, a reason, or words of one's own; then show the page again."""
     services = request.config_dict[SERVICES]
-    form = await _form(request)
+    form = await forms.fields(request)
     async with services.database.transaction() as connection:
         known = await _known(connection, request)
         result = await _take(connection, known, form, services)
@@ -60,13 +61,6 @@ async def answer(request: web.Request) -> web.Response:
     services.live.tell("orders")
     query = "?again=1" if result is Result.REPEATED else ""
     raise web.HTTPSeeOther(f"{request.path}{query}")
-
-
-async def _form(request: web.Request) -> Mapping[str, Any]:
-    try:
-        return await request.post()
-    except (ValueError, LookupError):
-        raise web.HTTPBadRequest from None
 
 
 async def _take(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -181,7 +181,7 @@ def _moment(words: str) -> datetime:
     """A moment; without a time zone it is the city's."""
     # A plus sign that was not escaped arrives as a blank.
     moment = datetime.fromisoformat(words.replace(" ", "+") if "T" in words else words)
-    return moment if moment.tzinfo else moment.replace(tzinfo=CITY)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=CITY)).astimezone(UTC)
 
 
 def _limit(words: str) -> int:

@@ -77,6 +77,7 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 _WORDS = {
+    400: "没有读到表单的内容，请用 multipart/form-data 重新发送",
     404: "没有这个地址，接口说明见 /api/v1/openapi.json",
     405: "这个地址不接受这种方法",
     413: "内容太大了",

@@ -3,7 +3,7 @@
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, func, select, text, tuple_
@@ -146,7 +146,8 @@ def _read(cursor: str) -> tuple[datetime, int]:
         place = urlsafe_b64decode(f"{cursor}{'=' * (-len(cursor) % 4)}").decode("ascii")
         moment, _, order_id = place.partition(" ")
         at, number = datetime.fromisoformat(moment), int(order_id)
-    except (binascii.Error, ValueError):
+        at.astimezone(UTC)
+    except (binascii.Error, ValueError, OverflowError):
         raise Wrong(400, "cursor 应取自上一页的回答") from None
     if at.tzinfo is None or not 0 < number < 2**63:
         raise Wrong(400, "cursor 应取自上一页的回答")

@@ -7,7 +7,7 @@ import aiohttp_jinja2
 from aiohttp import web
 from sqlalchemy import select
 
-from backend import attachments
+from backend import attachments, forms
 from backend.citizen_pages.timeline import timeline
 from backend.citizen_pages.words import CONFIDENTIAL, masked
 from backend.clock import city_time
@@ -59,7 +59,7 @@ async def show_file(request: web.Request) -> web.StreamResponse:
 async def act(request: web.Request) -> web.Response:
     """The citizen urges, adds a word, or withdraws; whoever holds the link is taken for them."""
     services, number = request.config_dict[SERVICES], _number(request)
-    kind, form = request.match_info["kind"], await request.post()
+    kind, form = request.match_info["kind"], await forms.fields(request)
     said = {"text": _line(str(form.get("text", "")))} if kind == "note" else {}
     try:
         async with services.database.transaction() as connection:

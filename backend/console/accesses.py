@@ -1,6 +1,6 @@
 """查阅记录: who looked at whose personal data in clear, for those who watch over it."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from aiohttp import web
 
@@ -45,7 +45,7 @@ async def show(request: web.Request) -> web.Response:
 def _day(text: str) -> tuple[datetime | None, datetime | None]:
     """The beginning and end of a day in the city; none for what is no day."""
     try:
-        begin = datetime.combine(date.fromisoformat(text), time(), CITY)
+        begin = datetime.combine(date.fromisoformat(text), time(), CITY).astimezone(UTC)
         return begin, begin + timedelta(days=1)
     except (ValueError, OverflowError):
         return None, None

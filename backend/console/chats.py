@@ -13,6 +13,7 @@ from backend import (
     chat_orders,
     chats,
     conversations,
+    forms,
     personal,
     transcript,
 )
@@ -68,7 +69,7 @@ async def show(request: web.Request) -> web.Response:
 async def show_full(request: web.Request) -> web.Response:
     """The same with name, telephone and address in clear; it is written down."""
     member, shared = need(request, "chats.act"), services(request)
-    filling = bool((await request.post()).get("filling"))
+    filling = bool((await forms.fields(request)).get("filling"))
     async with shared.database.transaction() as connection:
         chat = await _find(request, connection)
         await accesses.note(
@@ -163,7 +164,7 @@ async def say(request: web.Request) -> web.Response:
     """Write to the citizen; when refused, 422 with the reason and nothing lost."""
     member, shared = need(request, "chats.act"), services(request)
     citizen_id = int(request.match_info["citizen_id"])
-    text = str((await request.post()).get("text", ""))
+    text = str((await forms.fields(request)).get("text", ""))
     try:
         async with shared.database.transaction() as connection:
             await _find(request, connection)
@@ -182,7 +183,7 @@ async def file_order(request: web.Request) -> web.Response:
     """Make an order of the chat and open it; when refused, back to the chat with the reason."""
     member, shared = need(request, "chats.act"), services(request)
     citizen_id = int(request.match_info["citizen_id"])
-    form = await request.post()
+    form = await forms.fields(request)
     names = ("type", "facts", "demand", "place", "contact", "citizen_name")
     fields = {name: str(form.get(name, "")).strip() for name in names}
     try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from backend import forms
 from backend.console import access
 from backend.console.context import MEMBER, flash, may, need, number_in, part, see, services
 from backend.database import Connection
@@ -75,7 +76,7 @@ async def lead(request: web.Request) -> web.Response:
 async def dissolve(request: web.Request) -> web.Response:
     """Let every linked order stand alone again, with a reason."""
     member, number = changer(request), request.match_info["number"]
-    reason = str((await request.post()).get("reason", ""))
+    reason = str((await forms.fields(request)).get("reason", ""))
     try:
         async with services(request).database.transaction() as connection:
             await access.order(connection, member, number)

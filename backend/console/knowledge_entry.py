@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from backend import staff
+from backend import forms, staff
 from backend.console import access
 from backend.console.context import MEMBER, console, flash, may, need, page, see, services
 from backend.console.entry_form import entry_in
@@ -126,7 +126,7 @@ async def act(request: web.Request) -> web.Response:
 
 
 async def _read(request: web.Request) -> Form:
-    return {name: str(value) for name, value in (await request.post()).items()}
+    return {name: str(value) for name, value in (await forms.fields(request)).items()}
 
 
 def _id(request: web.Request) -> int:

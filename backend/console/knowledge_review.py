@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from backend import forms
 from backend.console import access
 from backend.console.context import console, flash, may, need, page, see, services
 from backend.knowledge import review
@@ -46,7 +47,7 @@ async def show(request: web.Request) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """Confirm the entries that were ticked, as they were read."""
     member, shared = need(request, "knowledge.confirm"), services(request)
-    form = await request.post()
+    form = await forms.fields(request)
     seen = _seen([str(value) for value in form.getall("entry", [])])
     async with shared.database.transaction() as connection:
         by = By(member.actor, shared.clock.now())

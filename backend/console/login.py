@@ -5,7 +5,7 @@ import logging
 from aiohttp import web
 from aiohttp_session import get_session, new_session
 
-from backend import staff
+from backend import forms, staff
 from backend.console.context import PREFIX, console, page, see, services
 from backend.staff import Member
 
@@ -24,7 +24,7 @@ async def show(request: web.Request) -> web.Response:
 @routes.post("/login")
 async def log_in(request: web.Request) -> web.Response:
     """Check login and password; five failures of one login close it for ten minutes."""
-    form = await request.post()
+    form = await forms.fields(request)
     login, password = str(form.get("login", "")).strip(), str(form.get("password", ""))
     wait = _wait(request, login)
     if wait > 0:

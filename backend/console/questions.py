@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from backend import forms
 from backend.console.context import (
     PREFIX,
     console,
@@ -128,7 +129,7 @@ async def _draft(
 async def check(request: web.Request) -> web.Response:
     """Try the questions of the group with the entry as it is written, before it is published."""
     need(request, "questions.act")
-    form, trial = await request.post(), console(request).trial
+    form, trial = await forms.fields(request), console(request).trial
     async with services(request).database.transaction() as connection:
         found = await _find(request, connection)
         texts = await listing.wordings(connection, found.id, CHECKED)
@@ -151,7 +152,7 @@ Act = Callable[[Connection, int, By, Mapping[str, Any]], Awaitable[str]]
 async def _do(request: web.Request, act: Act) -> web.Response:
     """Do something to a group; 422 with the reason when it is refused, and nothing is lost."""
     member, shared = need(request, "questions.act"), services(request)
-    group_id, form = int(request.match_info["group_id"]), await request.post()
+    group_id, form = int(request.match_info["group_id"]), await forms.fields(request)
     why = str(form.get("why", "")).strip()
     by = By(member.actor, shared.clock.now(), why)
     values = {**form, "chosen": form.getall("chosen", [])}

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy import select
 
+from backend import forms
 from backend.console.context import PREFIX, console, flash, need, number_in, page, part, services
 from backend.console.entry_form import entry_in, number_of
 from backend.database import Connection
@@ -51,7 +52,7 @@ async def show(request: web.Request) -> web.Response:
 async def ask(request: web.Request) -> web.Response:
     """What the bot would answer to a sentence, as a part of the page."""
     need(request, "trial.use")
-    form, trial = await request.post(), console(request).trial
+    form, trial = await forms.fields(request), console(request).trial
     text = str(form.get("text", "")).strip()
     if trial is None:
         return _refuse(request, "试一试现在用不了：机器人没有接到工作台上，请联系管理员。")
@@ -70,7 +71,7 @@ async def ask(request: web.Request) -> web.Response:
 async def teach(request: web.Request) -> web.Response:
     """「应该这样答」: add the sentence to an entry, or let the editors know that it should be."""
     member, shared = need(request, "trial.use"), services(request)
-    form = await request.post()
+    form = await forms.fields(request)
     entry_id, message_id = number_of(form, "entry"), number_of(form, "message")
     text, now = str(form.get("text", "")).strip(), shared.clock.now()
     teaching = _Teaching(text, entry_id, message_id, str(form.get("why", "")).strip())

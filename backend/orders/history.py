@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from backend.clock import CITY
@@ -60,9 +60,10 @@ def _moment(event: Event, name: str) -> datetime | None:
     text = event.data.get(name)
     try:
         moment = datetime.fromisoformat(text) if text else None
-    except (TypeError, ValueError):
+        known = moment.replace(tzinfo=CITY) if moment and moment.tzinfo is None else moment
+        return known.astimezone(UTC) if known else None
+    except (TypeError, ValueError, OverflowError):
         raise Refused(f"“{text}”不是时间，请写成 2026-01-31 09:30 的样子") from None
-    return moment.replace(tzinfo=CITY) if moment and moment.tzinfo is None else moment
 
 
 def _dispatch(order: Order, event: Event) -> Order:

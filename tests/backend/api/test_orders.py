@@ -158,7 +158,15 @@ async def test_pages_hold_every_order_once_in_the_order_of_change(
 
 
 @pytest.mark.parametrize(
-    "query", [{"state": "x"}, {"cursor": "x"}, {"limit": "0"}, {"updated_since": "昨天"}]
+    "query",
+    [
+        {"state": "x"},
+        {"cursor": "x"},
+        {"cursor": "MDAwMS0wMS0wMVQwMDowMDowMCswODowMCAx"},  # 0001-01-01T00:00:00+08:00 1
+        {"limit": "0"},
+        {"updated_since": "昨天"},
+        {"updated_since": "0001-01-01"},
+    ],
 )
 async def test_a_parameter_that_cannot_be_read_is_named(
     partners: Partners, query: dict[str, str]

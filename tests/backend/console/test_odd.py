@@ -79,3 +79,56 @@ async def _raw(agent: Browser, path: str, field: str) -> list[str]:
         for text in RAW
     ]
     return [text for text, response in found if response.status >= 500]
+
+
+MOMENTS = ("0001-01-01", "0001-01", "9999-12-31", "9999-12", "0001-01-01T00:00", "9999-12-31T23:59")
+"""Which Python can write and which leave its years when they are brought to UTC."""
+
+
+@pytest.mark.parametrize("path", ["/accesses?day=", "/work?month=", "/?month=", "/returns?month="])
+async def test_no_edge_of_time_fails(at: Desk, world: World, path: str) -> None:
+    browsers = [await at(login) for login in ("ban", "zhujian")]
+    for moment in MOMENTS:
+        for browser in browsers:
+            assert (await browser.get(path + moment)).status < 500, moment
+
+
+async def test_no_time_of_a_contact_fails(at: Desk, world: World) -> None:
+    kept = await world.order("市住建局", ("sign",))
+    handler = await at("zhujian")
+    for moment in (*MOMENTS, "13:30", "2026-13-01"):
+        form = {"how": "电话", "result": "说了", "when": moment, "seen": "3"}
+        response = await handler.post(f"/orders/{kept.number}/contact", form)
+        assert response.status < 500, moment
+
+
+PART = 'multipart/form-data; boundary=b\n--b\r\nContent-Disposition: form-data; name="text"\r\n'
+INNER = "Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n\r\nq\r\n--c--"
+BODIES = {
+    "charset": "application/x-www-form-urlencoded; charset=foo\nseen=3&text=a",
+    "no boundary": "multipart/form-data\nx",
+    "no part": "multipart/form-data; boundary=b\nx",
+    "no headers": "multipart/form-data; boundary=b\n--b\r\n\r\n\r\n--b--",
+    "no name": PART.replace('; name="text"', "") + "\r\nx\r\n--b--",
+    "cut off": f"{PART}\r\nx",
+    "encoding": f"{PART}Content-Encoding: foo\r\n\r\nx\r\n--b--",
+    "transfer": f"{PART}Content-Transfer-Encoding: foo\r\n\r\nx\r\n--b--",
+    "part charset": f"{PART}Content-Type: text/plain; charset=foo\r\n\r\nx\r\n--b--",
+    "no text": f"{PART}\r\n\udcff\r\n--b--",
+    "nested": f"{PART}{INNER}\r\n--b--",
+}
+"""Forms that no browser sends: the content type, and what comes with it."""
+
+
+@pytest.mark.parametrize("body", BODIES)
+async def test_no_form_fails(at: Desk, world: World, body: str) -> None:
+    kept = await world.order("市住建局", ("sign",))
+    citizen = await world.waits()
+    kind, _, content = BODIES[body].partition("\n")
+    agent = await at("zhang")
+    headers = {"Origin": agent.origin, "Content-Type": kind}
+    for path in (f"/orders/{kept.number}/note", f"/chats/{citizen}/say", "/login", "/trial"):
+        response = await agent.client.post(
+            f"/console{path}", data=content.encode(errors="surrogateescape"), headers=headers
+        )
+        assert response.status < 500, path
