@@ -17,6 +17,12 @@ SHEETS = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-"
 """The media types of tables, by the ending of their files."""
 
 
+UNREADABLE = (
+    ValueError, LookupError, RuntimeError, AssertionError, BadHttpMessage, web.RequestPayloadError
+)  # fmt: skip
+"""What aiohttp raises for a form that is none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """The words by the name of their field, and the files."""
@@ -29,7 +35,7 @@ async def fields(request: web.Request) -> MultiDictProxy[str | bytes | bytearray
     """A form as aiohttp reads it. Raises 400 for what is none, which no browser sends."""
     try:
         return await request.post()
-    except (ValueError, LookupError, RuntimeError, AssertionError, BadHttpMessage) as error:
+    except UNREADABLE as error:
         raise web.HTTPBadRequest(text="没有读到表单的内容，请刷新页面后重新提交。") from error
 
 

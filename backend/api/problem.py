@@ -65,6 +65,8 @@ async def _guarded(request: web.Request, handler: Handler) -> web.StreamResponse
         return _answer(409, str(error))
     except web.HTTPException as error:
         return _answer(error.status, _WORDS.get(error.status, ""), _allowed(error))
+    except web.RequestPayloadError:
+        return _answer(400, "请求内容与它的 Content-Encoding 或长度不符")
     except Unstorable:
         return _answer(400, "内容里有系统不能保存的字符（U+0000），请删去后再发")
     except Unavailable as error:

@@ -94,6 +94,13 @@ async def _uploaded(request: web.Request) -> Upload:
     """The file of a form and how it is to be imported. Raises Refused."""
     if not request.content_type.startswith("multipart/"):
         raise Refused("请选择一个文件")
+    try:
+        return await _read(request)
+    except forms.UNREADABLE:
+        raise Refused("没有读到文件，请重新选择") from None
+
+
+async def _read(request: web.Request) -> Upload:
     name, content, chosen = "", b"", set()
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):

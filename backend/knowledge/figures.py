@@ -13,11 +13,13 @@ from backend.tables import knowledge, knowledge_feedback, message
 
 NAMES = ("answered", "solved", "unsolved")
 PERIODS = {30: "近30天", 90: "近90天", 365: "近一年", 0: "全部时间"}
+MOST_DAYS = 36_500
 
 
 def since(now: datetime, days: int) -> datetime | None:
-    """When a period of so many days with today began, by the city's clock; None for 0: ever."""
-    if not days:
+    """When a period of so many days with today began, by the city's clock; None for 0, or more than
+    MOST_DAYS: ever."""
+    if not 0 < days <= MOST_DAYS:
         return None
     midnight = city_time(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight - timedelta(days=days - 1)

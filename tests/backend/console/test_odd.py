@@ -91,6 +91,7 @@ async def test_no_edge_of_time_fails(at: Desk, world: World, path: str) -> None:
     for moment in MOMENTS:
         for browser in browsers:
             assert (await browser.get(path + moment)).status < 500, moment
+    assert (await browsers[0].get("/messages?knowledge=1&days=999999999")).status == 200
 
 
 async def test_no_time_of_a_contact_fails(at: Desk, world: World) -> None:
@@ -125,9 +126,15 @@ async def test_no_form_fails(at: Desk, world: World, body: str) -> None:
     kept = await world.order("市住建局", ("sign",))
     citizen = await world.waits()
     kind, _, content = BODIES[body].partition("\n")
-    agent = await at("zhang")
+    agent = await at("root")
     headers = {"Origin": agent.origin, "Content-Type": kind}
-    for path in (f"/orders/{kept.number}/note", f"/chats/{citizen}/say", "/login", "/trial"):
+    for path in (
+        f"/orders/{kept.number}/note",
+        f"/chats/{citizen}/say",
+        "/login",
+        "/trial",
+        "/knowledge/files",
+    ):
         response = await agent.client.post(
             f"/console{path}", data=content.encode(errors="surrogateescape"), headers=headers
         )
