@@ -1,7 +1,7 @@
 """`make bench-orders`: the console and the API over a thousand orders, and over a million.
 
 Both databases are filled by `huiying orders seed` and served by the same command, on this machine.
-`--folder` keeps them: a million orders take ten minutes and several gigabytes.
+`--folder` keeps them: a million orders take half an hour to write, and several gigabytes.
 """
 
 import argparse

@@ -14,7 +14,7 @@ from backend.tables import order_search, orders
 
 SHORTEST, LONGEST = 2, 100
 """Characters of what is looked for: a pair at least."""
-RECENT = 10_000
+RECENT = 3_000
 """The newest orders, which are read through; what is rare among them is looked up in the index."""
 BATCH = 50
 """Matches read at once, at least; now and then one is none."""

@@ -38,7 +38,7 @@ def seed_orders(
     chance: Annotated[int, typer.Option(help="The same number makes the same orders.")] = 1,
 ) -> None:
     """Add invented orders with whole histories, spread over three years (造数). They cannot be
-    taken out again: use a database of their own. A million takes about ten minutes and 6 GB."""
+    taken out again: use a database of their own. A million takes half an hour and 6 GB."""
 
     async def work() -> None:
         known = settings.load()
