@@ -73,7 +73,15 @@ async def order_page(
     """A page of the orders that `member` may see, newest first."""
     if member.role is Role.HANDLER and not member.unit:
         return []
-    found = await listing.page(connection, _own(member, wanted), before_id=before_id, limit=limit)
+    if wanted.contact and not may(member, "personal.read"):
+        return []
+
+    def seen(kept: Kept) -> Kept:
+        return kept if may_clear(member, kept) else view(kept, member)
+
+    found = await listing.page(
+        connection, _own(member, wanted), before_id=before_id, limit=limit, seen=seen
+    )
     return _views(found, member)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from aiohttp import web
 
 from backend.console import access
-from backend.console.context import console, need, number_in, page, see, services
+from backend.console.context import console, may, need, number_in, page, see, services
 from backend.database import Connection
 from backend.orders import clusters, rules, search
 from backend.orders.lifecycle import Refused, State
@@ -28,6 +28,8 @@ async def index(request: web.Request) -> web.Response:
     member, shared = need(request, "orders.read"), services(request)
     only = _only(request)
     wanted, reason = _wanted(request, only)
+    if wanted.contact and not may(member, "personal.read"):
+        reason = "您的角色看不到完整电话，不能按电话查找"
     async with shared.database.transaction() as connection:
         if await _exists(connection, member, only["find"]):
             raise see(f"/orders/{only['find']}")

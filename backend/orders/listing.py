@@ -45,8 +45,12 @@ async def page(
     *,
     before_id: int | None = None,
     limit: int = 50,
+    seen: search.View = search.whole,
 ) -> Sequence[Kept]:
-    """A page of orders, newest first; `before_id` is where the page before it ended."""
+    """A page of orders, newest first; `before_id` is where the page before it ended.
+
+    Words are looked for in what is `seen` of an order; it is returned whole all the same.
+    """
     conditions = wanted.of(orders)
     if wanted.states:
         conditions.append(orders.c.state.in_(wanted.states))
@@ -56,7 +60,7 @@ async def page(
         conditions.append(orders.c.confidential.is_(False))
     if wanted.words:
         return await search.find(
-            connection, wanted.words, conditions, before_id=before_id, limit=limit
+            connection, wanted.words, conditions, before_id=before_id, limit=limit, seen=seen
         )
     query: Select[Any] = select(orders).where(*conditions)
     if before_id is not None:

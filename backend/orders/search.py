@@ -1,13 +1,14 @@
 """Finding orders by what they say (工单检索)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from sqlalchemy import ColumnElement, Select, Subquery, cast, func, select, text, true
 from sqlalchemy.dialects.postgresql import TSQUERY
 
 from backend.database import Connection
 from backend.orders import terms
-from backend.orders.lifecycle import Order, Refused
+from backend.orders.lifecycle import Refused
 from backend.orders.store import Kept, read
 from backend.orders.terms import RUN, lexemes, normal
 from backend.tables import order_search, orders
@@ -18,6 +19,14 @@ RECENT = 3_000
 """The newest orders, which are read through; what is rare among them is looked up in the index."""
 BATCH = 50
 """Matches read at once, at least; now and then one is none."""
+
+
+View = Callable[[Kept], Kept]
+
+
+def whole(kept: Kept) -> Kept:
+    """The view of those who may see everything."""
+    return kept
 
 
 def words(said: str) -> tuple[str, ...]:
@@ -35,9 +44,11 @@ async def find(
     *,
     before_id: int | None = None,
     limit: int = 50,
+    seen: View = whole,
 ) -> list[Kept]:
     """The orders in which all wanted words stand (see `words`), newest first.
 
+    `seen` is an order as whoever asks may see it: nobody finds out by asking what is hidden there.
     `conditions` are about the table of orders. What is frequent is soon met among the newest
     orders; what is not, is few enough to be fetched by the index. So the work has its bounds,
     however many orders there are.
@@ -52,13 +63,14 @@ async def find(
     # OFFSET keeps PostgreSQL looking each of them up, and stopping as soon as it has enough.
     one = _matching(wanted).where(order_search.c.order_id == newest.c.id).offset(0).lateral()
     near = select(newest.c.id).join(one, true())
-    found = await _holding(connection, near, newest.c.id, wanted, limit)
+    holding = partial(_holds, wanted=wanted, seen=seen)
+    found = await _holding(connection, near, newest.c.id, holding, limit)
     if len(found) < limit:
         far = _matching(wanted).where(order_search.c.order_id < edge)
         if conditions:
             far = far.join(orders, orders.c.id == order_search.c.order_id).where(*conditions)
         more = limit - len(found)
-        found += await _holding(connection, far, order_search.c.order_id, wanted, more)
+        found += await _holding(connection, far, order_search.c.order_id, holding, more)
     return found
 
 
@@ -77,7 +89,7 @@ async def _holding(
     connection: Connection,
     ids: Select[tuple[int]],
     column: ColumnElement[int],
-    wanted: Sequence[str],
+    holding: Callable[[Kept], bool],
     limit: int,
 ) -> list[Kept]:
     """The newest of the orders with these ids in which the words truly stand."""
@@ -88,13 +100,13 @@ async def _holding(
     while batch:
         query = select(orders).where(orders.c.id.in_(batch)).order_by(orders.c.id.desc())
         kept = map(read, await connection.execute(query))
-        found += [one for one in kept if _holds(one.order, wanted)]
+        found += filter(holding, kept)
         if len(found) >= limit or len(batch) < size:
             break
         batch = (await connection.scalars(ids.where(column < batch[-1]))).all()
     return found[:limit]
 
 
-def _holds(order: Order, wanted: Sequence[str]) -> bool:
-    text = terms.said(order)
+def _holds(kept: Kept, wanted: Sequence[str], seen: View) -> bool:
+    text = terms.said(seen(kept).order)
     return all(word in text for word in wanted)

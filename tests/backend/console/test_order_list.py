@@ -57,3 +57,16 @@ async def test_a_unit_cannot_try_numbers_on_a_confidential_order(at: Desk, world
     assert "没要求保密" in page
     assert "有人要求保密" not in page
     assert "有人要求保密" in await (await at("zhang")).read(path)
+
+
+async def test_nobody_finds_what_is_hidden_from_them(at: Desk, world: World) -> None:
+    hidden = {"place": "雨湖区建设路12号阳光小区3栋502", "area": "雨湖区", "contact": "13900002222"}
+    await world.order("市住建局", facts="电梯停了三天", confidential=True, **hidden)
+    agent, unit, auditor = await at("zhang"), await at("zhujian"), await at("audit")
+    assert "电梯停了三天" in await agent.read("/orders?find=3栋502")
+    for browser in (unit, auditor):
+        assert "电梯停了三天" not in await browser.read("/orders?find=3栋502")
+        assert "电梯停了三天" in await browser.read("/orders?find=电梯停了")
+    page = await auditor.read("/orders?find=13900002222")
+    assert "不能按电话查找" in page
+    assert "电梯停了三天" not in page
