@@ -50,5 +50,5 @@ def _offered(reply: Reply, draft: Draft, found: Cluster | None) -> Reply:
     standing = service.how_far(found.master.order)
     said = words.OFFER.format(people=found.people, topic=what, standing=standing)
     others = [choice for choice in reply.choices if choice.id != confirm]
-    both = (Choice(f"join:{draft.id}", "一并登记"), Choice(confirm, "单独登记"))
+    both = (Choice(f"join:{draft.id}", "一并登记"), Choice(confirm, "确认提交"))
     return replace(reply, text=f"{reply.text}\n\n{said}", choices=(*both, *others))

@@ -66,7 +66,7 @@ class Citizen:
             await self._wechat.tap(self.openid, choice_id)
 
     def _card(self) -> str:
-        """The id of 「确认提交」, or 「单独登记」, if the last thing said to them offers it."""
+        """The id of 「确认提交」, if the last thing said to them offers it."""
         said = [b for b in self._wechat.conversation(self.openid) if b.sender is Sender.ACCOUNT]
         offered = said[-1].choices if said else ()
         return next((choice.id for choice in offered if choice.id.startswith("confirm:")), "")

@@ -323,7 +323,7 @@ class Slow:
 class Silent:
     """Parts of the understanding that find nothing."""
 
-    def detect(self, text: str, ranking: Sequence[Guess]) -> str:
+    def detect(self, text: str, ranking: Sequence[Guess], alone: float) -> str:
         return ""
 
     def read(self, text: str, *_now: object) -> Any:

@@ -10,8 +10,6 @@ from channels.simulator.citizen import Bubble, Sender
 from channels.simulator.server import FakeWeChat
 
 CONFIRM = "确认提交"
-ALONE = "单独登记"
-"""What CONFIRM is called where others have reported the same and one may join them."""
 _LINE = re.compile(r"^(类型|内容|地点|时间|诉求|电话)：(.*)$", re.MULTILINE)
 
 
@@ -46,8 +44,7 @@ class Phone:
     async def tap(self, label: str) -> str:
         """Tap the button with this label; all that the account said to it."""
         screen = self.screen()
-        wanted = ALONE if label == CONFIRM and self.shows(ALONE) else label
-        found = [item for item in screen.choices if item.label == wanted] if screen else []
+        found = [item for item in screen.choices if item.label == label] if screen else []
         if not found:
             raise NoButton(f"no 「{label}」 on the screen: {screen.words if screen else ''!r}")
         return await self._answer(self._wechat.tap(self.openid, found[0].id, label))
@@ -74,7 +71,7 @@ class Phone:
         """Whether the last message has this button."""
         screen = self.screen()
         labels = [item.label for item in screen.choices] if screen else []
-        return label in labels or (label == CONFIRM and ALONE in labels)
+        return label in labels
 
     def labels(self) -> list[str]:
         """The labels of the buttons on the screen."""
@@ -90,7 +87,7 @@ class Phone:
         """The questions that were put more than once outside a card (the card may come again)."""
         asked: list[str] = []
         for bubble in self._bubbles():
-            if not {CONFIRM, ALONE} & {item.label for item in bubble.choices}:
+            if CONFIRM not in {item.label for item in bubble.choices}:
                 lines = bubble.words.splitlines()
                 asked += [line for line in lines if "？" in line or line.startswith("请")]
         return sorted({line for line in asked if asked.count(line) > 1})
