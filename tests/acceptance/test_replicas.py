@@ -30,7 +30,9 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def houses(settings: dict[str, str], wechat: FakeWeChat) -> AsyncIterator[list[House]]:
     """Two that do everything and one that serves pages only, started at the same time."""
-    known = [House(settings), House(settings), House(settings, role="web")]
+    # Citizens know one address, whichever of them answers.
+    same = settings | {"HUIYING_PUBLIC_URL": "http://hotline.example"}
+    known = [House(same), House(same), House(same, role="web")]
     wechat.webhook_url = f"{known[0].url}/wechat"
     try:
         await asyncio.gather(*(house.start() for house in known))
