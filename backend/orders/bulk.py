@@ -70,9 +70,7 @@ async def _copy(connection: Connection, table: Table, rows: Iterable[Mapping[str
     """COPY rows into a table; all of them name the same columns."""
     first, *others = rows
     names = list(first)
-    bind = {
-        name: table.c[name].type.dialect_impl(_DIALECT).bind_processor(_DIALECT) for name in names
-    }
+    bind = {name: _processor(table.c[name].type) for name in names}
     records = [
         tuple(processor(row[name]) if (processor := bind[name]) else row[name] for name in names)
         for row in (first, *others)

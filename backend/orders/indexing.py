@@ -22,9 +22,10 @@ async def enter(connection: Connection, known: Sequence[tuple[int, Order]]) -> b
 async def change(connection: Connection, order_id: int, before: Order, after: Order) -> None:
     """Enter an order as it is now, where that differs from before."""
     await tally.add(connection, [(before, -1), (after, 1)])
-    if terms.said(before) != terms.said(after):
+    # Most steps change neither words nor place, and telling so must not cost more than looking.
+    if any(getattr(before, name) != getattr(after, name) for name in terms.FIELDS):
         await terms.index(connection, [(order_id, after)])
-    if _spots(before) != _spots(after):
+    if Matter.of(before) != Matter.of(after):
         await connection.execute(delete(order_spot).where(order_spot.c.order_id == order_id))
         await _note_spots(connection, [(order_id, after)])
 
