@@ -42,13 +42,13 @@ class Corpus:
 
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
-        """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics.yml,
+        """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics/*.yml,
         near_misses.yml."""
         return cls(
             intents=read_examples(sorted((folder / "intents").glob("*.yml"))),
             categories=read_examples(sorted(folder.glob("categories.yml"))),
             entries=read_entries(sorted((folder / "knowledge").glob("*.yml"))),
-            topics=read_topics(sorted(folder.glob("topics.yml"))),
+            topics=read_topics(sorted((folder / "topics").glob("*.yml"))),
             near_misses=read_near_misses(sorted(folder.glob("near_misses.yml"))),
         )
 
@@ -66,10 +66,8 @@ def read_entries(paths: Iterable[Path]) -> tuple[Entry, ...]:
 
 
 def read_topics(paths: Iterable[Path]) -> tuple[Entry, ...]:
-    """The topics of files that list them by department: a title, or a title with ways to ask."""
-    listed = [topic for path in paths for group in _read(path).values() for topic in group]
-    found = [topic if isinstance(topic, dict) else {topic: ()} for topic in listed]
-    pairs = [pair for topic in found for pair in topic.items()]
+    """The topics of files that list by title the ways to ask; numbered from -1 downwards."""
+    pairs = [pair for path in paths for pair in (_read(path) or {}).items()]
     return tuple(
         Entry(-number, str(title), tuple(map(str, questions)))
         for number, (title, questions) in enumerate(pairs, 1)

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.text import clean
+from bot.understanding.dialect import standard
 
 Matrix = NDArray[np.float32]
 """One row a text (or one such row), each of Euclidean length 1."""
@@ -61,7 +61,7 @@ class SentenceEncoder:
         """One row a text, in order."""
         if not texts:
             return np.empty((0, self.size), dtype=np.float32)
-        vectors: Matrix = self._model.encode([clean(text) for text in texts])
+        vectors: Matrix = self._model.encode([standard(text) for text in texts])
         return vectors
 
 
@@ -83,7 +83,7 @@ class RememberingEncoder:
         """One row a text, in order; only texts not seen lately are encoded."""
         if not texts:
             return np.empty((0, self.size), dtype=np.float32)
-        keys = [clean(text) for text in texts]
+        keys = [standard(text) for text in texts]
         with self._lock:
             known = {key: self._memory[key] for key in keys if key in self._memory}
         missing = [key for key in dict.fromkeys(keys) if key not in known]

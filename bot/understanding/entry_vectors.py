@@ -15,14 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding.encoder import Encoder, Matrix, SentenceEncoder
+from bot.understanding.metric import TITLE_WEIGHT, Codes
 from bot.understanding.reading import Entry
 from bot.understanding.record_file import RecordFile
 from bot.understanding.word_vectors import word_vectors
-from bot.understanding.wording import FORM, words, words_by_code
+from bot.understanding.wording import FORM, words_by_code
 
 TITLE, PROFILE, ANSWER = range(3)
-_TITLE_WEIGHT = 3.0
-"""An editor's title says more of an entry than one way to ask for it (docs/understanding.md)."""
 _SENTENCES = 12
 """Of an answer; what matters stands at its beginning."""
 _BATCH = 32
@@ -36,11 +35,17 @@ _NUMBERING = re.compile(r"^\s*\d+[.、]\s*", re.MULTILINE)
 @dataclass(frozen=True, slots=True)
 class Traits:
     """Entries as numbers. `vectors` are entry × (title, profile, answer) × size, as encoded.
-    `words` are codes, 0 after the last one; the first `titled` of each row are of its title."""
+    `words` are codes, 0 after the last one, those of the title first; `within` tells of each word
+    (a bit each, 1, 2, 4) whether it stands in the title, the profile, the answer."""
 
     vectors: NDArray[np.float16]
     words: NDArray[np.uint32]
-    titled: NDArray[np.uint8]
+    within: NDArray[np.uint8]
+
+    def said(self, field: int) -> list[Codes]:
+        """The words of a field of each entry."""
+        held = (self.within & (1 << field)) > 0
+        return [words[flags] for words, flags in zip(self.words, held, strict=True)]
 
 
 class EntryVectors:
@@ -55,7 +60,7 @@ class EntryVectors:
                 ("key", "V16"),
                 ("vectors", np.float16, shape),
                 ("words", np.uint32, _WORDS),
-                ("titled", np.uint8),
+                ("within", np.uint8, _WORDS),
             ]
         )
         name = re.sub(r"[^\w.-]", "_", encoder.name)
@@ -72,12 +77,12 @@ class EntryVectors:
             part = dict(list(missing.items())[start : start + _BATCH])
             self._entries.add(self._encode(part))
         found = self._entries.read(keys)
-        return Traits(found["vectors"], found["words"], found["titled"])
+        return Traits(found["vectors"], found["words"], found["within"])
 
     def once(self, entry: Entry) -> Traits:
         """The traits of one entry, which is not remembered."""
         found = self._encode({self._key(entry): entry})
-        return Traits(found["vectors"], found["words"], found["titled"])
+        return Traits(found["vectors"], found["words"], found["within"])
 
     def word_vectors(self, codes: Sequence[int]) -> Matrix:
         """The vectors of words that stand in entries asked for before, by their codes."""
@@ -93,10 +98,13 @@ class EntryVectors:
             encoded = np.stack([next(vectors) for _ in group])
             record["key"] = np.void(key)
             record["vectors"] = _fields(encoded, asked=1 + len(entry.questions))
-            codes = words_by_code([entry.title, *entry.questions, entry.answer])
+            fields = _said(entry)
+            codes = fields[PROFILE] | fields[ANSWER]
             kept = list(codes)[:_WORDS]
             record["words"][: len(kept)] = kept
-            record["titled"] = min(len(words(entry.title)), len(kept))
+            for place, field in enumerate(fields):
+                flags = np.array([code in field for code in kept], dtype=np.uint8)
+                record["within"][: len(kept)] |= flags << np.uint8(place)
             new_words |= codes
         self._keep_words(new_words)
         return records
@@ -122,6 +130,14 @@ def _texts(entry: Entry) -> list[str]:
     return [entry.title, *entry.questions, *sentences(entry.answer)]
 
 
+def _said(entry: Entry) -> list[dict[int, str]]:
+    """The words of title, profile and answer by their codes; those of the title stand in for an
+    answer that says nothing."""
+    title = words_by_code([entry.title])
+    profile = title | words_by_code(entry.questions)
+    return [title, profile, words_by_code([entry.answer]) or title]
+
+
 def sentences(answer: str) -> list[str]:
     """The first sentences of an answer, without their numbers."""
     plain = _NUMBERING.sub("", answer)
@@ -132,7 +148,7 @@ def sentences(answer: str) -> list[str]:
 def _fields(encoded: Matrix, asked: int) -> Matrix:
     """Title, profile, answer of one entry; the title stands in for an answer that says nothing."""
     weights = np.ones(asked, dtype=np.float32)
-    weights[0] = _TITLE_WEIGHT
+    weights[0] = TITLE_WEIGHT
     profile = np.average(encoded[:asked], axis=0, weights=weights)
     answer = encoded[asked:].mean(axis=0) if len(encoded) > asked else encoded[0]
     return np.stack([encoded[0], profile, answer])

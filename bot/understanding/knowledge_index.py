@@ -23,8 +23,6 @@ the entry, and the title's by those of the text; the weightiest word of the titl
 in how many kinds the title names another thing than the text."""
 RANKING = 5
 """The first of them order the entries; the others only tell whether the first one answers."""
-_AXES = 160
-"""Leading dimensions of the metric that are kept: all 512 find no more (docs/understanding.md)."""
 _COARSE = 64
 """Leading dimensions of the metric that choose `_FINE` entries of more."""
 _FINE = 128
@@ -55,8 +53,8 @@ class KnowledgeIndex:
     """Entries in force, each a row. One writer may change it while others search."""
 
     def __init__(self, ranker: Ranker) -> None:
-        self._metric = ranker.metric.leading(_AXES)
-        size = self._metric.projection.shape[1]
+        self._metric = ranker.metric
+        size = self._metric.size
         self._ranker, self._size = ranker, size
         self._vocabulary = Vocabulary(ranker.background)
         self._rows: dict[int, int] = {}
@@ -103,8 +101,8 @@ class KnowledgeIndex:
         self._vocabulary.add(np.unique(traits.words).tolist(), vectors.word_vectors)
         words = self._vocabulary.rows(traits.words)
         first = len(self._ids)
-        self._add_vectors(traits.vectors)
-        self._add_words(words, traits.titled)
+        self._add_vectors(traits)
+        self._add_words(words, ((traits.within & 1) > 0).sum(axis=1))
         self._titles += [entry.title for entry in entries]
         self._handicap.add(np.zeros(len(entries)))
         self._phrasings.add(np.array([len(entry.questions) for entry in entries]))
@@ -142,7 +140,7 @@ class KnowledgeIndex:
 
     def features(self, asked: Question) -> tuple[Rows, Matrix]:
         """The rows of the candidates and their features (row × FEATURES)."""
-        query = self._metric(asked.vector)
+        query = self._metric(asked.vector[None], [np.array(asked.codes, dtype=np.uint32)])[0]
         rows = self._nearest(query)
         near = self._fields.values[rows].astype(np.float32) @ query
         return rows, np.hstack([near, self._wording(asked, rows)])
@@ -218,13 +216,15 @@ class KnowledgeIndex:
         begin, end, _ = self._spans.values[row]
         return np.asarray(self._words.values[begin:end])
 
-    def _add_vectors(self, vectors: NDArray[np.float16]) -> None:
-        fields = self._metric(vectors)
+    def _add_vectors(self, traits: Traits) -> None:
+        fields = np.stack(
+            [self._metric(traits.vectors[:, at], traits.said(at)) for at in range(FIELDS)], axis=1
+        )
         self._fields.add(fields)
         blend = np.tensordot(self._ranker.pair[:3], fields, axes=(0, 1))
         self._coarse.add(blend[:, :_COARSE])
 
-    def _add_words(self, words: NDArray[np.uint32], titled: NDArray[np.uint8]) -> None:
+    def _add_words(self, words: NDArray[np.uint32], titled: NDArray[np.integer]) -> None:
         sizes = np.maximum((words > 0).sum(axis=1), 1)
         kept = np.concatenate([row[:size] for row, size in zip(words, sizes, strict=True)])
         ends = len(self._words) + np.cumsum(sizes)

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from bot.understanding.classifier import TextClassifier
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder
-from bot.understanding.ranker import Background, Calibration, Metric, Ranker
+from bot.understanding.metric import Metric
+from bot.understanding.ranker import Background, Calibration, Ranker
 from bot.understanding.thresholds import Thresholds, kept
 
 _CODE = Path(__file__).parent
@@ -65,7 +66,8 @@ def fingerprint(corpus: Corpus, encoder: Encoder) -> str:
         digest.update(f"{library}={version(library)}\n".encode())
     for source in _sources("training").values():
         digest.update(source)
-    digest.update((_CODE / "wording.yml").read_bytes())
+    for rules in ("wording.yml", "dialect.yml"):
+        digest.update((_CODE / rules).read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -84,7 +86,12 @@ def _read(file: Path) -> Model:
     with np.load(file, allow_pickle=False) as kept:
         arrays: Mapping[str, NDArray[np.generic]] = {name: kept[name] for name in kept.files}
     floats = {n: a.astype(np.float32) for n, a in arrays.items() if a.dtype == np.float32}
-    metric = Metric(floats["metric.mean"], floats["metric.projection"])
+    metric = Metric(
+        floats["metric.mean"],
+        floats["metric.projection"],
+        arrays["metric.codes"].astype(np.uint32),
+        floats["metric.words"],
+    )
     answers = Calibration(
         floats["answers.mean"], floats["answers.scale"], floats["answers.weights"]
     )
@@ -111,6 +118,8 @@ def _write(file: Path, model: Model) -> None:
         **model.categories.arrays("categories"),
         "metric.mean": model.ranker.metric.mean,
         "metric.projection": model.ranker.metric.projection,
+        "metric.codes": model.ranker.metric.codes,
+        "metric.words": model.ranker.metric.words,
         "background.codes": model.ranker.background.codes,
         "background.counts": model.ranker.background.counts,
         "background.vectors": model.ranker.background.vectors,

@@ -12,8 +12,8 @@ from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.gathering import Gathering
 from bot.understanding.knowledge_search import EntrySearch
 from bot.understanding.known_texts import KnownTexts
+from bot.understanding.metric import Metric
 from bot.understanding.model import load_model
-from bot.understanding.ranker import Metric
 from bot.understanding.thresholds import Thresholds
 
 

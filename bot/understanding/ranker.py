@@ -4,35 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bot.understanding.encoder import Matrix
-from bot.understanding.word_vectors import unit
+from bot.understanding.metric import Codes, Metric
 from bot.understanding.wording import FUNCTION_WORDS
 
 _EXTREME = 2.5
 """Standard deviations: what training hardly saw must not decide alone."""
 _FUNCTION_WEIGHT = 0.15
 _FUNCTION_WORDS = np.array(sorted(FUNCTION_WORDS), dtype=np.uint32)
-
-Codes = NDArray[np.uint32]
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A linear map in which phrasings of one question lie close (WCCN), widest axis first."""
-
-    mean: Matrix
-    projection: Matrix
-
-    def leading(self, size: int) -> "Metric":
-        """The same on its widest axes only."""
-        return Metric(self.mean, np.ascontiguousarray(self.projection[:, :size]))
-
-    def __call__(self, vectors: NDArray[np.floating]) -> Matrix:
-        """The vectors in this metric, each of length 1."""
-        moved = (vectors.astype(np.float32) - self.mean) @ self.projection
-        return unit(moved.astype(np.float32))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,12 @@ from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, Matrix
 from bot.understanding.knowledge_index import RANKING
 from bot.understanding.knowledge_search import EVIDENCE, RESEMBLANCE
-from bot.understanding.ranker import Background, Calibration, Metric, Ranker
-from bot.understanding.reading import Entry
+from bot.understanding.metric_training import fit_metric
+from bot.understanding.ranker import Background, Calibration, Ranker
 from bot.understanding.thresholds import Thresholds
 from bot.understanding.trials import Trial, Trials, make_trials, rescored
 from bot.understanding.word_vectors import unit, word_vectors
 from bot.understanding.wording import words_by_code
-
-_RIDGE = 3.0
-"""How far the metric stays from full whitening: 1, 3 and 10 were tried."""
 
 _WORD_AXES = 128
 WRONG, NEAR_MISS, NEEDLESS = 0.07, 0.24, 0.50
@@ -40,7 +37,7 @@ def fit_ranker(encoder: Encoder, corpus: Corpus) -> tuple[Ranker, Thresholds]:
     """Everything the knowledge search needs."""
     background = fit_background(corpus)
     trials, pair, same = fit_trials(encoder, corpus, background)
-    metric = fit_metric(encoder, corpus.entries)
+    metric = fit_metric(encoder, corpus.backdrop)
     ranker = Ranker(metric, background, pair, same, fit_answers(trials))
     return ranker, fit_thresholds(trials)
 
@@ -55,10 +52,8 @@ def fit_trials(
     unlike = Calibration(never[:-1], np.ones_like(never[:-1]), never)
     even = np.ones(RANKING, dtype=np.float32)
 
-    def fit(entries: Sequence[Entry]) -> Ranker:
-        return Ranker(fit_metric(encoder, entries), background, even, unlike, unfitted)
-
-    trials = make_trials(encoder, corpus, fit)
+    blind = Ranker(fit_metric(encoder, corpus.topics), background, even, unlike, unfitted)
+    trials = make_trials(encoder, corpus, blind)
     pair = _fit_pair(trials.asked)
     groups = (trials.asked, trials.absent, trials.beside, trials.other)
     same = _fit_same(groups)
@@ -102,22 +97,6 @@ def fit_background(corpus: Corpus) -> Background:
         float(len(texts)),
         np.ascontiguousarray(axes, dtype=np.float32),
     )
-
-
-def fit_metric(encoder: Encoder, entries: Sequence[Entry]) -> Metric:
-    """Whiten what differs between phrasings of one entry; order axes by what differs between."""
-    groups = [encoder.encode([entry.title, *entry.questions]) for entry in entries]
-    every = np.concatenate(groups)
-    mean = every.mean(axis=0)
-    within = np.concatenate([group - group.mean(axis=0) for group in groups])
-    spread = within.T @ within / len(within)
-    spread += _RIDGE * np.trace(spread) / len(spread) * np.eye(len(spread))
-    values, axes = np.linalg.eigh(spread)
-    whitening = axes / np.sqrt(values)
-    centres = np.stack([group.mean(axis=0) for group in groups]) - mean
-    _, rotation = np.linalg.eigh((centres @ whitening).T @ (centres @ whitening))
-    projection = whitening @ rotation[:, ::-1]
-    return Metric(mean.astype(np.float32), projection.astype(np.float32))
 
 
 def _fit_pair(trials: Sequence[Trial]) -> Matrix:

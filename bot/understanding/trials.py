@@ -1,6 +1,6 @@
 """Texts put to knowledge bases that do not hold them: what the knowledge search is trained on."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
@@ -27,8 +27,6 @@ _OTHERS = 15
 
 _KNOWN = 0.4
 """Share of topics, asked in vain or not, that the backdrop knows."""
-
-Fit = Callable[[Sequence[Entry]], Ranker]
 
 _UNANSWERABLE = frozenset(
     (
@@ -100,9 +98,9 @@ class Trials:
     other: tuple[Trial, ...]
 
 
-def make_trials(encoder: Encoder, corpus: Corpus, fit: Fit) -> Trials:
-    """Trials on knowledge bases of many sizes, in which neither a question nor its entry shaped
-    the ranker: `fit` makes one from other entries. Candidates are in no order yet."""
+def make_trials(encoder: Encoder, corpus: Corpus, ranker: Ranker) -> Trials:
+    """Trials on knowledge bases of many sizes, with a ranker that no entry has shaped. Candidates
+    are in no order yet."""
     dice, vectors = Random(0), EntryVectors(encoder)
     others = [one.text for one in corpus.intents if one.label in _UNANSWERABLE]
     found: dict[str, list[Trial]] = {"asked": [], "absent": [], "beside": [], "other": []}
@@ -110,7 +108,6 @@ def make_trials(encoder: Encoder, corpus: Corpus, fit: Fit) -> Trials:
     for part in range(FOLDS):
         mine = [e for row, e in enumerate(corpus.entries) if _part(row) == part]
         theirs = [e for row, e in enumerate(corpus.entries) if _part(row) != part]
-        ranker = fit(theirs)
         for _ in range(_ROUNDS):
             shelf = _shelf(mine, theirs, dice)
             free = {e.id: shelf[e.id][1] if e.id in shelf else e.questions for e in mine}

@@ -11,7 +11,8 @@ from typing import Any
 import rjieba
 import yaml
 
-from bot.understanding.text import clean
+from bot.understanding.dialect import SOURCE as RULES_OF_DIALECT
+from bot.understanding.dialect import standard
 
 LONGEST = 600
 """Characters of a text whose words count: an answer may have 4,000."""
@@ -19,7 +20,7 @@ LONGEST = 600
 _SOURCE = Path(__file__).with_name("wording.yml").read_bytes()
 RULES: Any = yaml.safe_load(_SOURCE)
 """What wording.yml says."""
-FORM = blake2b(_SOURCE, digest_size=16).digest()
+FORM = blake2b(_SOURCE + RULES_OF_DIALECT, digest_size=16).digest()
 """Changes with the rules: words that were kept under others are of no use."""
 _WORDLIKE = re.compile(r"[\u4e00-\u9fffa-z0-9]")
 
@@ -55,7 +56,7 @@ FUNCTION_WORDS = frozenset(map(code, RULES["function"].split()))
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, each once, in order; synonyms under one name, fillers left out."""
     found: list[str] = []
-    for piece in _PATTERN.split(clean(text, LONGEST).lower()):
+    for piece in _PATTERN.split(standard(text, LONGEST).lower()):
         found += (_SAME[piece],) if piece in _SAME else rjieba.cut(piece)
     return tuple(dict.fromkeys(word for word in found if _WORDLIKE.search(word)))
 
