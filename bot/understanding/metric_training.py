@@ -41,25 +41,29 @@ _DECAY = 0.05
 Floats = NDArray[np.float32]
 
 
+Rows = NDArray[np.intp]
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
+    """A text by its vector and its words: the rows of those that are known, of `count` in all."""
+
     vector: Matrix
-    rows: NDArray[np.intp]
-    """Of its words that are known; of all `count`."""
+    rows: Rows
     count: int
 
 
 def fit_metric(encoder: Encoder, entries: Sequence[Entry]) -> Metric:
     """The metric in which the ways to ask for each of these entries and topics lie close; entries
     without one are left out. 10 s for 3,000."""
-    asked = [entry for entry in entries if entry.questions]
-    groups = [(entry.title, *entry.questions) for entry in asked]
-    codes = _shared(groups)
-    vectors = encoder.encode([text for group in groups for text in group])
-    mean, projection = whitening(np.split(vectors, np.cumsum([len(g) for g in groups])[:-1]))
+    groups = [(entry.title, *entry.questions) for entry in entries if entry.questions]
+    vectors = _split(encoder.encode([text for group in groups for text in group]), groups)
+    said = [[list(words_by_code([text])) for text in group] for group in groups]
+    codes = _shared(said)
+    mean, projection = whitening(vectors)
     model = _Model(mean, projection, len(codes))
-    _learn(model, _Matters(groups, vectors, codes))
-    return _widest_first(model, codes, vectors)
+    _learn(model, _Matters(vectors, said, codes))
+    return _widest_first(model, codes, np.concatenate(vectors))
 
 
 def whitening(groups: Sequence[Matrix]) -> tuple[Matrix, Matrix]:
@@ -79,19 +83,31 @@ def whitening(groups: Sequence[Matrix]) -> tuple[Matrix, Matrix]:
     return mean.astype(np.float32), projection.astype(np.float32)
 
 
-def _shared(groups: Sequence[Sequence[str]]) -> Codes:
-    counts = Counter(code for group in groups for text in group for code in words_by_code([text]))
+def _split(vectors: Matrix, groups: Sequence[Sequence[str]]) -> list[Matrix]:
+    return np.split(vectors, np.cumsum([len(group) for group in groups])[:-1])
+
+
+def _shared(said: Sequence[Sequence[Sequence[int]]]) -> Codes:
+    counts = Counter(code for group in said for codes in group for code in codes)
     return np.array(sorted(c for c, n in counts.items() if n >= _FEWEST), dtype=np.uint32)
 
 
 class _Matters:
     """The matters to be told apart, each a title and ways to ask, as vectors and words."""
 
-    def __init__(self, groups: Sequence[Sequence[str]], vectors: Matrix, codes: Codes) -> None:
+    def __init__(
+        self,
+        vectors: Sequence[Matrix],
+        said: Sequence[Sequence[Sequence[int]]],
+        codes: Codes,
+    ) -> None:
         self._dice = np.random.default_rng(0)
-        self._codes = codes
-        self._vectors = np.split(vectors, np.cumsum([len(group) for group in groups])[:-1])
-        self._words = [[list(words_by_code([text])) for text in group] for group in groups]
+        rows = {code: row for row, code in enumerate(codes.tolist())}
+        # A word that is unknown keeps a number below 0: of all words it is one.
+        self._words = [
+            [[rows.get(code, ~code) for code in codes] for codes in group] for group in said
+        ]
+        self._vectors = vectors
 
     def batches(self) -> Iterator[tuple[list[_Text], list[_Text]]]:
         """All of them once, neighbours together: a way to ask of each, and the rest of it."""
@@ -104,23 +120,21 @@ class _Matters:
             if len(pairs) > 1:
                 yield [one for one, _ in pairs], [other for _, other in pairs]
 
-    def _pair(self, row: int) -> tuple[_Text, _Text]:
-        vectors, words = self._vectors[row], self._words[row]
+    def _pair(self, matter: int) -> tuple[_Text, _Text]:
+        vectors, words = self._vectors[matter], self._words[matter]
         chosen = int(self._dice.integers(len(vectors)))
         rest = [place for place in range(len(vectors)) if place != chosen]
         if self._dice.random() < _BARE:
             rest = rest[:1]
         weights = np.array([TITLE_WEIGHT if place == 0 else 1.0 for place in rest])
-        profile = np.average(vectors[rest], axis=0, weights=weights)
-        said = dict.fromkeys(code for place in rest for code in words[place])
+        profile = (weights @ vectors[rest]).astype(np.float32)
+        said = dict.fromkeys(word for place in rest for word in words[place])
         return self._text(vectors[chosen], words[chosen]), self._text(profile, list(said))
 
     def _text(self, vector: Matrix, words: Sequence[int]) -> _Text:
-        codes = np.array(words, dtype=np.uint32)
-        rows = np.minimum(np.searchsorted(self._codes, codes), max(len(self._codes) - 1, 0))
-        known = rows[self._codes[rows] == codes] if len(self._codes) else rows[:0]
+        known = np.array([word for word in words if word >= 0], dtype=np.intp)
         kept = known[self._dice.random(len(known)) >= _DROPPED]
-        return _Text(unit(vector), kept, max(len(codes), 1))
+        return _Text(vector / np.linalg.norm(vector), kept, max(len(words), 1))
 
 
 class _Placed:

@@ -37,7 +37,7 @@ def fit_ranker(encoder: Encoder, corpus: Corpus) -> tuple[Ranker, Thresholds]:
     """Everything the knowledge search needs."""
     background = fit_background(corpus)
     trials, pair, same = fit_trials(encoder, corpus, background)
-    metric = fit_metric(encoder, corpus.backdrop)
+    metric = fit_metric(encoder, corpus.topics)
     ranker = Ranker(metric, background, pair, same, fit_answers(trials))
     return ranker, fit_thresholds(trials)
 
