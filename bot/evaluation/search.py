@@ -9,6 +9,7 @@ from bot.evaluation.statistics import Interval, wilson
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.knowledge_search import EntrySearch
+from bot.understanding.metric_training import fit_metric
 from bot.understanding.ranker_training import fit_background, fit_trials, judge
 from bot.understanding.reading import Entry
 from bot.understanding.thresholds import Thresholds
@@ -94,7 +95,8 @@ def cross_validated(encoder: Encoder, corpus: Corpus) -> list[Searched]:
     """Put every stored question to a knowledge base that does not hold it; the same without its
     entry (a near miss); and texts that no entry answers."""
     roomy = RememberingEncoder(encoder, 200_000)
-    trials, _, _ = fit_trials(roomy, corpus, fit_background(corpus))
+    metric = fit_metric(roomy, corpus.topics)
+    trials, _, _ = fit_trials(roomy, corpus, metric, fit_background(corpus))
     return from_trials(trials)
 
 

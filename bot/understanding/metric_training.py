@@ -218,13 +218,12 @@ def _softmax(scores: Floats) -> Floats:
 
 def _tangent(change: Floats, places: Floats) -> Floats:
     """A change of places that have length 1 and keep it."""
-    along = (change * places).sum(axis=1, keepdims=True)
-    return change - places * along
+    along: Floats = change - places * (change * places).sum(axis=1, keepdims=True)
+    return along
 
 
 def _widest_first(model: _Model, codes: Codes, vectors: Matrix) -> Metric:
     places = unit((vectors - model.mean) @ model.projection)
-    axes = np.linalg.eigh(places.T @ places)[1][:, ::-1].astype(np.float32)
-    return Metric(
-        model.mean, model.projection @ axes, codes, (_REACH * model.words @ axes).astype(np.float32)
-    )
+    axes: Floats = np.linalg.eigh(places.T @ places)[1][:, ::-1].astype(np.float32)
+    words: Floats = (_REACH * model.words @ axes).astype(np.float32)
+    return Metric(model.mean, model.projection @ axes, codes, words)

@@ -11,6 +11,7 @@ from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, Matrix
 from bot.understanding.knowledge_index import RANKING
 from bot.understanding.knowledge_search import EVIDENCE, RESEMBLANCE
+from bot.understanding.metric import Metric
 from bot.understanding.metric_training import fit_metric
 from bot.understanding.ranker import Background, Calibration, Ranker
 from bot.understanding.thresholds import Thresholds
@@ -36,24 +37,24 @@ _RIDGE_OF_EVIDENCE = 10.0
 def fit_ranker(encoder: Encoder, corpus: Corpus) -> tuple[Ranker, Thresholds]:
     """Everything the knowledge search needs."""
     background = fit_background(corpus)
-    trials, pair, same = fit_trials(encoder, corpus, background)
     metric = fit_metric(encoder, corpus.topics)
+    trials, pair, same = fit_trials(encoder, corpus, metric, background)
     ranker = Ranker(metric, background, pair, same, fit_answers(trials))
     return ranker, fit_thresholds(trials)
 
 
 def fit_trials(
-    encoder: Encoder, corpus: Corpus, background: Background
+    encoder: Encoder, corpus: Corpus, metric: Metric, background: Background
 ) -> tuple[Trials, Matrix, Calibration]:
-    """Trials, and the pair weights that they are ranked by."""
+    """Trials, and the pair weights that they are ranked by. The metric is the one in use: topics
+    have made it, so that the entries of the trials are as foreign to it as a city's."""
     nothing = np.empty(0, dtype=np.float32)
     unfitted = Calibration(nothing, nothing, nothing)
     never = np.append(np.zeros(RESEMBLANCE), -20.0).astype(np.float32)
     unlike = Calibration(never[:-1], np.ones_like(never[:-1]), never)
     even = np.ones(RANKING, dtype=np.float32)
 
-    blind = Ranker(fit_metric(encoder, corpus.topics), background, even, unlike, unfitted)
-    trials = make_trials(encoder, corpus, blind)
+    trials = make_trials(encoder, corpus, Ranker(metric, background, even, unlike, unfitted))
     pair = _fit_pair(trials.asked)
     groups = (trials.asked, trials.absent, trials.beside, trials.other)
     same = _fit_same(groups)

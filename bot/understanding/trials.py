@@ -102,6 +102,8 @@ def make_trials(encoder: Encoder, corpus: Corpus, ranker: Ranker) -> Trials:
     """Trials on knowledge bases of many sizes, with a ranker that no entry has shaped. Candidates
     are in no order yet."""
     dice, vectors = Random(0), EntryVectors(encoder)
+    backdrop = KnowledgeIndex(ranker)
+    backdrop.add(corpus.topics, vectors)
     others = [one.text for one in corpus.intents if one.label in _UNANSWERABLE]
     found: dict[str, list[Trial]] = {"asked": [], "absent": [], "beside": [], "other": []}
     misses = _near_misses(corpus)
@@ -112,9 +114,11 @@ def make_trials(encoder: Encoder, corpus: Corpus, ranker: Ranker) -> Trials:
             shelf = _shelf(mine, theirs, dice)
             free = {e.id: shelf[e.id][1] if e.id in shelf else e.questions for e in mine}
             put = {entry_id: _some(questions, dice) for entry_id, questions in free.items()}
-            backdrop = [*_varied(theirs, dice), *corpus.topics, *_unasked(mine, put, dice)]
-            entries = [entry for entry, _ in shelf.values()]
-            desk = _Desk(encoder, ranker, vectors, entries, backdrop)
+            known = [*_varied(theirs, dice), *_unasked(mine, put, dice)]
+            backdrop.add(known, vectors)
+            index = KnowledgeIndex(ranker)
+            index.add([entry for entry, _ in shelf.values()], vectors)
+            desk = _Desk(encoder, ranker, index, backdrop)
             for entry_id, texts in put.items():
                 kind = "asked" if entry_id in shelf else "absent"
                 found[kind] += [desk.put(text, entry_id) for text in texts]
@@ -124,6 +128,7 @@ def make_trials(encoder: Encoder, corpus: Corpus, ranker: Ranker) -> Trials:
             found["other"] += [
                 desk.put(text) for text in dice.sample(others, min(_OTHERS, len(others)))
             ]
+            backdrop.drop([entry.id for entry in known])
     return Trials(*map(tuple, found.values()))
 
 
@@ -134,17 +139,12 @@ class _Desk:
         self,
         encoder: Encoder,
         ranker: Ranker,
-        vectors: EntryVectors,
-        entries: Sequence[Entry],
-        backdrop: Sequence[Entry],
+        index: KnowledgeIndex,
+        backdrop: KnowledgeIndex,
     ) -> None:
         self._encoder, self._ranker = encoder, ranker
-        self._index, self._backdrop = KnowledgeIndex(ranker), KnowledgeIndex(ranker)
-        self._index.add(entries, vectors)
-        self._backdrop.add(backdrop, vectors)
-        self._ids = self._index.ids()
-        self._topic_ids = self._backdrop.ids()
-        self._rows = {entry_id: row for row, entry_id in enumerate(self._ids)}
+        self._index, self._backdrop = index, backdrop
+        self._rows = {entry_id: row for row, entry_id in enumerate(index.ids())}
 
     def put(self, text: str, entry_id: int = 0, *, beside: int = 0) -> Trial:
         """What is found for a text that this entry answers (0: none does), or is close to."""
@@ -157,8 +157,8 @@ class _Desk:
 
     def _alike(self, seen: Seen) -> Matrix:
         """Which topics are about the same as which entries; -1 where nobody knows."""
-        mine = np.array([self._ids[row] for row in seen.rows])
-        theirs = np.array([self._topic_ids[row] for row in seen.topic_rows])
+        mine = np.array([self._index.entry(row)[0] for row in seen.rows])
+        theirs = np.array([self._backdrop.entry(row)[0] for row in seen.topic_rows])
         same: Matrix = (mine[:, None] == theirs).astype(np.float32)
         same[:, theirs < 0] = -1
         return same

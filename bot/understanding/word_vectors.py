@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.understanding.encoder import Matrix, RememberingEncoder, SentenceEncoder
 
-_REMEMBERED = 4096
+_REMEMBERED = 12_000
 
 
 @cache
@@ -25,7 +26,7 @@ def word_vectors(words: Sequence[str]) -> Matrix:
     return _encoder().encode(words)
 
 
-def unit(vectors: Matrix) -> Matrix:
+def unit(vectors: NDArray[np.floating]) -> Matrix:
     """The same vectors, each of length 1 (or 0)."""
     lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
     scaled: Matrix = (vectors / np.maximum(lengths, 1e-9)).astype(np.float32)
