@@ -17,7 +17,7 @@ from backend.questions.groups import Member, Pending
 from backend.services import Services
 from bot.understanding.encoder import Encoder, Matrix
 
-NEAR = 0.35
+NEAR = 0.44
 """Cosine in the metric from which a question is like those of a group: docs/knowledge.md."""
 BATCH = 8
 """Questions a step: encoded in one go they cost about as much as three."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bot.understanding.dialect import standard
 from bot.understanding.reading import Reading
 
 MATTERS = frozenset({"complaint", "request_help", "report", "suggestion", "praise"})
@@ -39,7 +40,7 @@ TALK = NOISE | {
 
 _WISH = re.compile(
     r"投诉|举报|我要反映|反映一下|反映：|想反映|表扬|点赞|感谢信|"
-    r"(?:希望|请|恳请|盼|麻烦|要求|强烈要求).{0,12}(?:解决|处理|维修|修|整治|清理|查|管|协调|尽快|落实|恢复|制止)|"
+    r"(?:希望|(?<![申邀聘])请|恳请|盼|麻烦|要求|强烈要求).{0,12}(?:解决|处理|维修|修|整治|清理|查|管|协调|尽快|落实|恢复|制止)|"
     r"^建议|我建议|提个建议|能不能(?:派人|来人|帮|尽快|来)"
 )
 _TROUBLE = re.compile(
@@ -52,14 +53,17 @@ _ASKING = re.compile(
     r"怎么(?!还|没|又|老|总|不来|不管|这么)|如何|多少|什么(?!时候(?:来|能|修|处理|解决|恢复))|哪里|哪儿|哪些|哪个|"
     r"能不能(?!派|来|帮)|可不可以|可以.{0,12}吗|需要.{0,8}(?:吗|什么)|要不要|是不是要|条件|材料|流程|手续|"
     r"(?:可以|能|要|行|得|有|是|会).{0,14}(?:不|没|没有|冇|啵|啦)[?？。 ]*$|几多|好多钱|"
-    r"(?:要|能|可以|交|报|补|贷|领|拿|收|扣)好多|(?!能)([\u4e00-\u9fff])不\1|有没有(?!人)|有什么|几(?:成|岁|档)|找(?:谁|哪个)|"
-    r"么子|怎么搞|政策|规定|几天|多久|吗[?？]?$|么[?？]?$|呢[?？]?$|请问|咨询"
+    r"(?:要|能|可以|交|报|补|贷|领|拿|收|扣)好多|(?!能)([\u4e00-\u9fff])不\1|有没有(?!人)|有什么|(?<!好)几(?:成|岁|档|次|回|号)(?!了)|[找该归是]谁|找哪个|"
+    r"[\u4e00-\u9fff](?<![是也都很好])不[?？。 ]*$|"
+    r"么子|怎么搞|政策|规定|几天|多久|吗(?:$|[?？ ，。])|么[?？]?$|呢[?？]?$|请问|咨询"
 )
 _MORE = re.compile(r"^(?:补充|另外补充|再补充|对了他们|还有就是|他们|它们|就是那个|而且|并且)")
 """How a text goes on about the matter before it."""
 _ANOTHER = re.compile(
     r"(?:还有|另外|再说?|顺便)(?:还有)?(?:[一另]?(?:个|件|桩)|反映|投诉)(?:别的|其他)?(?:事|问题|情况)?"
 )
+LONGEST = 600
+"""Characters in which a question is looked for."""
 _PLACE_ONLY = 0.7
 """Share of a text that its place takes up when it says nothing else."""
 
@@ -127,15 +131,19 @@ def says_another(reading: Reading) -> bool:
 
 def asks(reading: Reading) -> bool:
     """True if the words of a text ask something, whatever it is for."""
-    return bool(_ASKING.search(reading.text))
+    return bool(_ASKING.search(reading.text) or _ASKING.search(standard(reading.text, LONGEST)))
 
 
 def wants_somebody(reading: Reading) -> bool:
     """True if a text wants somebody to come or to act: it names a place, wishes for it, or tells
     of trouble without asking about it."""
-    text = reading.text
-    told = bool(_TROUBLE.search(text)) and not asks(reading)
-    return bool(reading.details.place) or bool(_WISH.search(text)) or told
+    told = bool(_TROUBLE.search(reading.text)) and not asks(reading)
+    return bool(reading.details.place) or bool(_WISH.search(reading.text)) or told
+
+
+def tells_trouble(reading: Reading) -> bool:
+    """True if a text names a trouble or wishes for its end."""
+    return bool(_TROUBLE.search(reading.text) or _WISH.search(reading.text))
 
 
 def is_question(reading: Reading) -> bool:

@@ -95,7 +95,7 @@ def cross_validated(encoder: Encoder, corpus: Corpus) -> list[Searched]:
     """Put every stored question to a knowledge base that does not hold it; the same without its
     entry (a near miss); and texts that no entry answers."""
     roomy = RememberingEncoder(encoder, 200_000)
-    metric = fit_metric(roomy, corpus.topics)
+    metric = fit_metric(roomy, corpus.matters)
     trials, _, _ = fit_trials(roomy, corpus, metric, fit_background(corpus))
     return from_trials(trials)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from backend.knowledge import feedback, store
 from backend.message import Choice, Outcome, Reply
 from bot import agenda, drafts, words
-from bot.triage import asks, is_question, wants_somebody
+from bot.triage import asks, is_question, tells_trouble, wants_somebody
 from bot.turn import Ending, Turn
 from bot.understanding.reading import Hit
 
@@ -13,6 +13,8 @@ TELLING = 8
 """Characters; a longer text that asks nothing tells something, and wants more than an answer."""
 EXTRA = 0.07
 """How much surer an answer to such a text must be."""
+SURE = 0.25
+"""How much surer where a place is named besides."""
 NEVER = 2.0
 ASKED = 0.9
 """So much speaks for a question when it is a clear one."""
@@ -20,9 +22,10 @@ ASKED_IN_WORDS = 0.5
 """So much is enough when its words ask."""
 TOLD = 0.2
 """With less than this it is none: 「都好几天了」 is near entries that speak of days."""
+FOR_ASKING_MATTERS = 0.5
 FOR_MATTERS = 1.3
-"""How much of the confidence for an answer an offer needs for what is told and not asked: with
-less, matters were taken for questions, and their dialogues went astray."""
+"""How much of the confidence for an answer an offer needs for what looks like a matter and asks, or
+only tells: with less, matters were taken for questions, and their dialogues went astray."""
 FOR_QUESTIONS = 0.5
 """Share of the confidence for an offer that is enough then: of the right entries that are not
 sure enough for an answer, half are not sure enough for an offer either."""
@@ -65,7 +68,8 @@ class Answer:
         looks like a matter and asks nothing needs more than an answer."""
         limits, purpose = turn.reading.thresholds, turn.purpose
         if purpose.is_matter:
-            return limits.choices if asks(turn.reading) else FOR_MATTERS * limits.answer
+            share = FOR_ASKING_MATTERS if asks(turn.reading) else FOR_MATTERS
+            return share * limits.answer
         enough = ASKED_IN_WORDS if asks(turn.reading) else ASKED
         clear = purpose.question >= enough and purpose.talk < purpose.question
         return limits.choices * FOR_QUESTIONS if clear else limits.choices
@@ -79,11 +83,18 @@ class Answer:
         if begun and not asked:
             return NEVER
         if turn.purpose.is_matter:
-            return enough + EXTRA if asks(reading) and not wants_somebody(reading) else NEVER
+            return self._enough_for_matter(turn)
         if turn.purpose.question < max(TOLD, turn.purpose.talk):
             return NEVER
         telling = not asked and len(turn.text) > TELLING
         return enough + (EXTRA if telling else 0)
+
+    def _enough_for_matter(self, turn: Turn) -> float:
+        """What looks like a matter and asks: somebody who tells where he lives may ask as well."""
+        enough = turn.reading.thresholds.answer
+        if not asks(turn.reading) or tells_trouble(turn.reading):
+            return NEVER
+        return enough + (SURE if wants_somebody(turn.reading) else EXTRA)
 
     def _may_offer(self, turn: Turn) -> bool:
         """Near misses are offered once, and never in place of what was begun."""

@@ -40,6 +40,12 @@ class Corpus:
         """All that is known to be asked, whether a knowledge base holds it or not."""
         return (*self.entries, *self.topics)
 
+    @property
+    def matters(self) -> tuple[Entry, ...]:
+        """Whose ways to ask the metric is learned from: the topics, so that every knowledge base
+        is as foreign to it as the next; without topics the entries."""
+        return self.topics or self.entries
+
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
         """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics/*.yml,

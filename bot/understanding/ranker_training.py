@@ -37,7 +37,7 @@ _RIDGE_OF_EVIDENCE = 10.0
 def fit_ranker(encoder: Encoder, corpus: Corpus) -> tuple[Ranker, Thresholds]:
     """Everything the knowledge search needs."""
     background = fit_background(corpus)
-    metric = fit_metric(encoder, corpus.topics)
+    metric = fit_metric(encoder, corpus.matters)
     trials, pair, same = fit_trials(encoder, corpus, metric, background)
     ranker = Ranker(metric, background, pair, same, fit_answers(trials))
     return ranker, fit_thresholds(trials)

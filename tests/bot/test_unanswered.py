@@ -13,8 +13,8 @@ from bot.grouping import Grouping
 from config.app import System
 from tests.bot.person import Person
 
-DRONE = "无人机在市区怎么报备"
-DRONES = (DRONE, "无人机在市区飞要怎么报备", "请问无人机在市里怎么报备呀")
+EXPEDITION = "南极科考队怎么报名"
+EXPEDITIONS = (EXPEDITION, "南极科考队在哪里报名", "请问南极科考队怎么报名呀")
 BIKE = "共享单车押金怎么退"
 _numbers = count(1)
 
@@ -45,8 +45,8 @@ async def why(person: Person) -> list[tuple[str, str, str]]:
 
 
 async def test_a_question_the_bot_had_to_ask_back_about(person: Person) -> None:
-    await person.says(DRONE)
-    assert await why(person) == [(DRONE, "unclear", "open")]
+    await person.says(EXPEDITION)
+    assert await why(person) == [(EXPEDITION, "unclear", "open")]
 
 
 async def test_near_misses_of_which_none_was_meant(person: Person) -> None:
@@ -119,15 +119,15 @@ async def test_numbers_of_persons_are_not_kept(person: Person) -> None:
 
 
 async def test_like_questions_become_one_group(person: Person) -> None:
-    people = [another(person) for _ in DRONES]
-    for who, text in zip(people, DRONES, strict=True):
+    people = [another(person) for _ in EXPEDITIONS]
+    for who, text in zip(people, EXPEDITIONS, strict=True):
         await who.says(text)
     other = another(person)
     await other.says(BIKE)
     await person.works("questions")
     found = [(await asked(who))[0] for who in people]
     assert len({row.group_id for row in found}) == 1
-    assert found[0].asked >= len(DRONES)
+    assert found[0].asked >= len(EXPEDITIONS)
     assert (await asked(other))[0].group_id != found[0].group_id
     assert not any(row.pending for row in found)
 

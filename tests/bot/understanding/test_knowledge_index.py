@@ -10,7 +10,8 @@ from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.knowledge_index import CANDIDATES, RANKING, KnowledgeIndex, question
-from bot.understanding.ranker import Background, Calibration, Metric, Ranker
+from bot.understanding.metric import Metric
+from bot.understanding.ranker import Background, Calibration, Ranker
 from bot.understanding.reading import Entry
 from bot.understanding.understanding import Builtin
 
@@ -20,7 +21,12 @@ QUIET = settings(
 SIZE = SentenceEncoder.size
 NOTHING = np.empty(0, np.float32)
 PLAIN = Ranker(
-    Metric(np.zeros(SIZE, np.float32), np.eye(SIZE, dtype=np.float32)),
+    Metric(
+        np.zeros(SIZE, np.float32),
+        np.eye(SIZE, dtype=np.float32),
+        np.empty(0, np.uint32),
+        np.empty((0, SIZE), np.float32),
+    ),
     Background(
         np.array([1], np.uint32),
         np.ones(1, np.float32),
