@@ -29,6 +29,8 @@ def test_intents_on_unseen_examples(encoder: RememberingEncoder, corpus: Corpus)
     assert score.danger.flagged.value < 0.02
 
 
+@pytest.mark.long
+@pytest.mark.timeout(600)
 def test_knowledge_on_unseen_questions(encoder: RememberingEncoder, corpus: Corpus) -> None:
     score = score_search(cross_validated(encoder, corpus), Thresholds())
     assert score.hit1.value > 0.52
