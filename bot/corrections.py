@@ -81,6 +81,8 @@ _ONLY_NUMBER = re.compile(
     rf"(?:应该|应当|其实|我们?|我家|住|就)*(?:改成|改为|换成|[是在])?(?P<number>{NUMBERS.pattern})"
     rf"(?:才对|的|吧|哦|啊|那里|这里|[。.!！，,\s]|(?:刚才|前面)?(?:忘记?了?|漏了?|少了?)(?:说|写|讲|填|报)了?|[说写打]错了)*"
 )
+_SPOKEN = {"哒": "了", "港错": "讲错"}
+"""Only what tells of a mistake: the other words are the citizen's own, and go into the order."""
 _NOT_SO = re.compile(r"(?:地址|地点|位置|时间)?(?:不是|不在)(?P<old>[^，,。；;\s]{2,20})")
 _TAIL = re.compile(
     r"(?:[的啊呢哦呀哈哟。.!！，,、~\s]|(?<![网酒书水])吧|(?<![坏断掉破塌漏堵停没丢死])了)+$"
@@ -99,7 +101,8 @@ def correct(draft: Draft, text: str, details: Details) -> Correction | None:
     """The draft as the citizen corrected it in plain words; None if nothing was corrected."""
     if len(text) > LONGEST:
         return None
-    text = signs.plain(text)
+    for spoken, written in _SPOKEN.items():
+        text = text.replace(spoken, written)
     changed = draft
     for step in _STEPS:
         changed = _merged(draft, changed, step(draft, text, details))

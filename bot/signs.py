@@ -2,6 +2,8 @@
 
 import re
 
+from bot.understanding.dialect import standard
+
 _CONSENT = (
     r"嗯|恩|好[的吧呀啊滴嘞]?|对[的呀啊]?|是的?|行[的吧啊]?|可以的?|中|妥|要得|没错|[没冇]问题|没有问题|没毛病"
     r"|没意见|没有意见|不用改了?|不改了?|没有?(?:什么)?(?:要)?(?:改|补充|修改)的?了?|没有?了|没有?(?:别的|其他)了?"
@@ -72,28 +74,9 @@ LONGEST_OUTBURST = 24
 """Characters; who writes more tells something, however angrily."""
 
 
-def plain(text: str) -> str:
-    """A short text without the local dialect: 「港错哒」 is 「讲错了」."""
-    for spoken, written in _DIALECT.items():
-        text = text.replace(spoken, written)
-    return text
-
-
-_DIALECT = {
-    "哒": "了",
-    "冇得": "没有",
-    "冒得": "没有",
-    "冇": "没",
-    "港错": "讲错",
-    "咯样": "这样",
-    "咯个": "这个",
-    "咯里": "这里",
-}
-
-
 def agrees(text: str) -> bool:
     """True for 「对的 就这样」, 「没问题」, 「嗯」: nothing but consent."""
-    said = plain(text.strip())
+    said = standard(text.strip())
     return (
         bool(said)
         and len(said) <= 30
@@ -104,14 +87,14 @@ def agrees(text: str) -> bool:
 
 def given_up(text: str) -> bool:
     """True if the matter is over, or nobody is wanted for it any more."""
-    said = plain(text[:100])
+    said = standard(text[:100])
     over = bool(_OVER.search(said)) or any(map(_DROPS.fullmatch, _CLAUSE.split(said)))
     return over and not _DOUBTED.search(said)
 
 
 def files(text: str) -> bool:
     """True if a clause tells us to file the order: 「照片发了 可以提交了」."""
-    said = plain(text.strip())
+    said = standard(text.strip())
     return len(said) <= LONGEST_OUTBURST and any(map(_FILES.fullmatch, _CLAUSE.split(said)))
 
 
@@ -124,7 +107,7 @@ _FILES = re.compile(
 
 def knows_not(text: str) -> bool:
     """True for 「不知道」 and the like, and nothing else."""
-    return bool(_UNKNOWN.fullmatch(plain(text.strip()[:60])))
+    return bool(_UNKNOWN.fullmatch(standard(text.strip()[:60])))
 
 
 def refuses(text: str) -> bool:

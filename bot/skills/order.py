@@ -6,7 +6,7 @@ from backend.message import Outcome, Reply
 from backend.orders import store
 from bot import agenda, answers, asides, corrections, drafts, filing, signs, words
 from bot.dialogue import Dialogue, Draft
-from bot.triage import is_place, is_question, says_another, tells_of_trouble
+from bot.triage import is_place, is_question, says_another, tells_trouble
 from bot.turn import Ending, Turn
 from bot.understanding.reading import DetailReader
 
@@ -227,7 +227,7 @@ class Order:
             return self._asked_back(turn, draft, turn.text)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
             return self._still_nothing(turn, draft)
-        told = not place or tells_of_trouble(turn.reading)
+        told = not place or tells_trouble(turn.reading)
         if field == "place" and told and asides.is_another(turn, draft):
             return self._shelve(turn, draft)
         silent = signs.is_outburst(turn.text) or signs.agrees(turn.text) or asides.is_abuse(turn)
