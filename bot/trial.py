@@ -28,6 +28,8 @@ from bot.understanding.understanding import Understanding
 CHANNEL = "trial"
 HITS = 3
 """Entries a reading holds, as in Understanding.read."""
+INTENTS = 5
+"""Intents shown, of all that a reading weighs."""
 
 
 class Trial:
@@ -100,7 +102,7 @@ class Trial:
             skill=skill,
             replies=ending.replies,
             engine=reading.engine,
-            ranking=tuple((guess.name, guess.confidence) for guess in reading.ranking),
+            ranking=tuple((guess.name, guess.confidence) for guess in reading.ranking[:INTENTS]),
             weighed=asdict(turn.purpose),
             is_matter=turn.purpose.is_matter,
             is_question=is_question(reading),

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from time import monotonic
 
 from bot.evaluation.labels import Progress, Rank, Ranking
+from bot.understanding.amendments import Amendments
 from bot.understanding.builtin import BuiltinEngine
-from bot.understanding.classifier_training import fit_classifier
+from bot.understanding.classifier_training import fit_classifier, fit_dangers
 from bot.understanding.corpus import Example
+from bot.understanding.danger_classifier import DangerClassifier, is_danger
 from bot.understanding.encoder import Encoder
 from bot.understanding.known_texts import KnownTexts
 
@@ -19,11 +21,12 @@ _PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class BuiltinLearner:
-    """Trains the classifier of the built-in engine. Give it an encoder that remembers: all folds
-    encode the same texts."""
+    """Trains the classifiers of the built-in engine. Give it an encoder that remembers: all folds
+    encode the same texts. `hazards` are of every fold, if any of its examples is a danger."""
 
     encoder: Encoder
     progress: Progress = lambda _: None
+    hazards: Sequence[Example] = ()
     name: str = "builtin"
 
     @contextmanager
@@ -31,7 +34,8 @@ class BuiltinLearner:
         """Trained on these."""
         self._encode([example.text for example in examples])
         classifier = fit_classifier(self.encoder, examples)
-        engine = BuiltinEngine(self.encoder, classifier, KnownTexts.of(examples))
+        amendments = fit_amendments(self.encoder, examples, self.hazards)
+        engine = BuiltinEngine(self.encoder, classifier, amendments)
 
         def rank(texts: Sequence[str]) -> Sequence[Ranking]:
             self._encode(texts)
@@ -48,3 +52,14 @@ class BuiltinLearner:
             if monotonic() - began > _PATIENCE:
                 self.progress(f"  encoded {start + _BATCH} of {len(ordered)} messages")
                 began = monotonic()
+
+
+def fit_amendments(
+    encoder: Encoder, examples: Sequence[Example], hazards: Sequence[Example]
+) -> Amendments:
+    """What these examples tell that no engine needs to learn."""
+    known = KnownTexts.of(examples)
+    if not any(is_danger(example.label) for example in examples):
+        return Amendments(known, None)
+    classifier = fit_dangers(encoder, (*examples, *hazards))
+    return Amendments(known, DangerClassifier(encoder, classifier))

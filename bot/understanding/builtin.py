@@ -1,14 +1,9 @@
 """The built-in engine: intents and categories by linear classifiers over vector and wording."""
 
-from collections.abc import Sequence
-
+from bot.understanding.amendments import Amendments
 from bot.understanding.classifier import TextClassifier
 from bot.understanding.encoder import Encoder
-from bot.understanding.known_texts import KnownTexts
 from bot.understanding.reading import Guess
-
-MOST_CATEGORIES = 12
-"""Of 60; the others have 5 % of the probability together."""
 
 
 class BuiltinEngine:
@@ -16,11 +11,13 @@ class BuiltinEngine:
 
     name = "builtin"
 
-    def __init__(self, encoder: Encoder, classifier: TextClassifier, known: KnownTexts) -> None:
+    def __init__(
+        self, encoder: Encoder, classifier: TextClassifier, amendments: Amendments
+    ) -> None:
         self.intents = frozenset(classifier.labels)
         self._encoder = encoder
         self._classifier = classifier
-        self.known = known
+        self.amendments = amendments
 
     async def classify(self, text: str) -> tuple[Guess, ...]:
         """The likeliest intents, best first."""
@@ -28,7 +25,7 @@ class BuiltinEngine:
 
     def rank(self, text: str) -> tuple[Guess, ...]:
         """As `classify`, for callers on a thread of their own."""
-        return self.known.certain(text, self._classifier.rank(self._encoder, text))
+        return self.amendments.amend(text, self._classifier.rank(self._encoder, text))
 
 
 class CategoryReader:
@@ -40,11 +37,7 @@ class CategoryReader:
         self._classifier = classifier
         self._threshold = threshold
 
-    def rank(self, text: str) -> tuple[Guess, ...]:
-        """The likeliest categories, best first."""
-        return self._classifier.rank(self._encoder, text, limit=MOST_CATEGORIES)
-
-    def named(self, ranking: Sequence[Guess]) -> str:
-        """The best of a ranking, or '' when unsure."""
-        best = ranking[0]
+    def read(self, text: str) -> str:
+        """The category, or '' when unsure."""
+        best = self._classifier.rank(self._encoder, text, limit=1)[0]
         return best.name if best.confidence >= self._threshold else ""

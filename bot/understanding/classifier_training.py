@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bot.understanding.classifier import Classifier, TextClassifier, softmax
 from bot.understanding.corpus import Example
-from bot.understanding.danger import PREFIX
+from bot.understanding.danger_classifier import DangerModel, is_danger, kinds, whether
 from bot.understanding.encoder import Encoder, Matrix
 from bot.understanding.ngrams import Codes, codes_of
 from bot.understanding.wording_training import Labels, fit_wording
@@ -28,6 +28,10 @@ _JUDGED = 1500
 _NEVER = -1e3
 """The score of a label that a part does not have."""
 
+_PULLS_OF_DANGER = (0.1, 0.2)
+"""Words tell more of a danger than the vector, whose larger shares name kinds better and dangers
+worse (docs/understanding.md)."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Mixture:
@@ -40,11 +44,14 @@ class _Mixture:
     alone: float = 1.0
 
 
-def fit_classifier(encoder: Encoder, examples: Sequence[Example]) -> TextClassifier:
-    """A classifier whose confidences are calibrated on examples it was not trained on."""
+def fit_classifier(
+    encoder: Encoder, examples: Sequence[Example], pulls: Sequence[float] = _PULLS
+) -> TextClassifier:
+    """A classifier whose confidences are calibrated on examples it was not trained on; the vector
+    has one of the shares `pulls`."""
     vectors, labels = vectorise(encoder, examples)
     texts = [codes_of(example.text) for example in examples]
-    mixture = _mixture(vectors, texts, labels)
+    mixture = _mixture(vectors, texts, labels, pulls)
     linear, wording = fit_linear(vectors, labels), fit_wording(texts, labels)
     weights = wording.mixed(mixture.share) * mixture.factor
     return TextClassifier(
@@ -53,6 +60,14 @@ def fit_classifier(encoder: Encoder, examples: Sequence[Example]) -> TextClassif
         np.ascontiguousarray(weights[:, :-1].T).astype(np.float16),
         weights[:, -1].astype(np.float32),
         mixture.factor * mixture.pull / mixture.alone,
+    )
+
+
+def fit_dangers(encoder: Encoder, examples: Sequence[Example]) -> DangerModel:
+    """What the danger classifier needs, of examples labelled with intents."""
+    return DangerModel(
+        fit_classifier(encoder, kinds(examples), _PULLS_OF_DANGER),
+        fit_classifier(encoder, whether(examples), _PULLS_OF_DANGER),
     )
 
 
@@ -85,8 +100,7 @@ def _shares(labels: Labels) -> dict[str, float]:
     full = len(labels) / len(names) / counts
     weights = zip(names, full, strict=True)
     return {
-        str(name): float(weight if name.startswith(PREFIX) else weight**0.5)
-        for name, weight in weights
+        str(name): float(weight if is_danger(name) else weight**0.5) for name, weight in weights
     }
 
 
@@ -100,7 +114,9 @@ def folds(labels: Labels, count: int) -> Iterator[tuple[NDArray[np.intp], NDArra
     yield from found
 
 
-def _mixture(vectors: Matrix, texts: Sequence[Codes], labels: Labels) -> _Mixture:
+def _mixture(
+    vectors: Matrix, texts: Sequence[Codes], labels: Labels, pulls: Sequence[float]
+) -> _Mixture:
     """The mixture that names held-out texts best (macro-F1)."""
     most = int(np.unique(labels, return_counts=True)[1].max())
     if most < 2:
@@ -109,7 +125,7 @@ def _mixture(vectors: Matrix, texts: Sequence[Codes], labels: Labels) -> _Mixtur
     # Of few texts all are held out in turn; of many one part tells enough.
     enough = -(-_JUDGED * len(parts) // len(labels))
     judged = _Judged.together([_judge(vectors, texts, labels, *part) for part in parts[:enough]])
-    share, pull = max(product(_SHARES, _PULLS), key=lambda pair: judged.macro_f1(*pair))
+    share, pull = max(product(_SHARES, pulls), key=lambda pair: judged.macro_f1(*pair))
     alone = _factor(judged.by_vector, judged.truths)
     return _Mixture(share, pull, _factor(judged.scores(share, pull), judged.truths), alone)
 

@@ -34,6 +34,9 @@ class Corpus:
     below 0."""
     near_misses: tuple[Example, ...] = ()
     """Questions close to an entry that it does not answer, each with the title of the entry."""
+    hazards: tuple[Example, ...] = ()
+    """Emergencies and what sounds like them, for the danger classifier alone: among the intents
+    they made questions likelier and entries nearer than citizens' messages do."""
 
     @property
     def backdrop(self) -> tuple[Entry, ...]:
@@ -49,13 +52,14 @@ class Corpus:
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
         """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics/*.yml,
-        near_misses.yml."""
+        near_misses.yml, hazards/*.yml."""
         return cls(
             intents=read_examples(sorted((folder / "intents").glob("*.yml"))),
             categories=read_examples(sorted(folder.glob("categories.yml"))),
             entries=read_entries(sorted((folder / "knowledge").glob("*.yml"))),
             topics=read_topics(sorted((folder / "topics").glob("*.yml"))),
             near_misses=read_near_misses(sorted(folder.glob("near_misses.yml"))),
+            hazards=read_examples(sorted((folder / "hazards").glob("*.yml"))),
         )
 
 

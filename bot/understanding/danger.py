@@ -1,8 +1,9 @@
-"""Danger: is this an emergency that is happening now? Rules from danger.yml, and the classifier."""
+"""Danger: is this an emergency that is happening now? The classifier, and rules from danger.yml."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -24,56 +25,49 @@ class _Rules:
     signs: Mapping[str, re.Pattern[str]]
     harmless: re.Pattern[str]
     calm: re.Pattern[str]
-    past: re.Pattern[str]
-    urgent: re.Pattern[str]
-    longest: int
-    unlikely: float
+    signed: float
+    calmly: float
 
 
 class DangerDetector:
-    """Names the danger in a text. Missing one costs a life, so it hears rules and classifier."""
+    """Names the danger in a text. How likely there is one says the ranking; how likely it has to
+    be says the wording: a sign needs less, what is told calmly needs more."""
 
     def __init__(self, rules: Path = RULES) -> None:
         self._rules = _load(rules)
 
     def detect(self, text: str, ranking: Sequence[Guess], alone: float = ALONE) -> str:
-        """`danger_fire` and so on, or ''. `ranking` is what the classifier made of the text, which
-        from a probability of `alone` of any danger is heard without a sign."""
-        dangers = [guess for guess in ranking if guess.name.startswith(PREFIX)]
-        likely = self.likely(ranking)
-        if ranking and likely < self._rules.unlikely and not self._rules.urgent.search(text):
+        """`danger_fire` and so on, or ''. `ranking` is what was made of the text, which from a
+        probability of `alone` of any danger is heard without a sign; without a ranking the signs
+        alone are."""
+        read = clean(text, _LONGEST_READ)
+        signs = self._signs(read)
+        dangers = [guess.name for guess in ranking if guess.name.startswith(PREFIX)]
+        if not ranking:
+            return next(iter(signs), "")
+        if not dangers or self.likely(ranking) < self._level(read, bool(signs), alone):
             return ""
-        for sentence in _SENTENCE.findall(clean(text, _LONGEST_READ)):
-            signs = self._signs(sentence)
-            if signs and self._happening(sentence, text, likely >= alone):
-                return next((guess.name for guess in dangers if guess.name in signs), signs[0])
-        return dangers[0].name if dangers and likely >= alone and self._trusted(text) else ""
+        return next((name for name in dangers if name in signs), dangers[0])
 
     def likely(self, ranking: Sequence[Guess]) -> float:
         """The probability of any danger."""
         return sum(guess.confidence for guess in ranking if guess.name.startswith(PREFIX))
 
-    def _signs(self, sentence: str) -> list[str]:
-        rest = self._rules.harmless.sub("，", sentence)
-        return [name for name, sign in self._rules.signs.items() if sign.search(rest)]
-
-    def _trusted(self, text: str) -> bool:
-        """Whether a sure classifier is heard without a sign."""
+    def _level(self, text: str, signed: bool, alone: float) -> float:
+        """The probability from which a danger is heard."""
         rules = self._rules
-        # The length first: the patterns take the square of it.
-        return self._short(text) and not (rules.calm.search(text) or rules.harmless.search(text))
+        if signed:
+            return min(alone, rules.signed)
+        if rules.harmless.search(text):
+            return inf
+        return max(alone, rules.calmly) if rules.calm.search(text) else alone
 
-    def _happening(self, sentence: str, text: str, sure: bool) -> bool:
+    def _signs(self, text: str) -> list[str]:
+        """The dangers that a sentence without anything calm has a sign of."""
         rules = self._rules
-        if not rules.calm.search(sentence):
-            return (self._short(text) and not self._past(text)) or sure
-        return sure and bool(rules.urgent.search(sentence))
-
-    def _past(self, text: str) -> bool:
-        return bool(self._rules.past.search(text)) and not self._rules.urgent.search(text)
-
-    def _short(self, text: str) -> bool:
-        return len(text) <= self._rules.longest
+        told = [s for s in _SENTENCE.findall(text) if not rules.calm.search(s)]
+        rest = [rules.harmless.sub("，", sentence) for sentence in told]
+        return [name for name, sign in rules.signs.items() if any(map(sign.search, rest))]
 
 
 def _load(path: Path) -> _Rules:
@@ -82,10 +76,8 @@ def _load(path: Path) -> _Rules:
         signs={name: _any(patterns) for name, patterns in data["signs"].items()},
         harmless=_any(data["harmless"].values()),
         calm=_any(data["calm"].values()),
-        past=re.compile(data["calm"]["past"]),
-        urgent=re.compile(data["urgent"]),
-        longest=data["longest"],
-        unlikely=data["unlikely"],
+        signed=data["signed"],
+        calmly=data["calmly"],
     )
 
 

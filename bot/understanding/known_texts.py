@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from bot.understanding.corpus import Example
-from bot.understanding.reading import Guess, IntentEngine
+from bot.understanding.reading import Guess
 from bot.understanding.text import clean
 
 _EXACT = 0.99
@@ -35,20 +35,6 @@ class KnownTexts:
         others = (guess for guess in ranking if guess.name != known)
         rest = tuple(Guess(other.name, other.confidence * (1 - _EXACT)) for other in others)
         return (Guess(known, _EXACT), *rest)
-
-
-class Certain:
-    """An engine that is right of known texts, whatever it has learnt."""
-
-    def __init__(self, engine: IntentEngine, known: KnownTexts) -> None:
-        self.name = engine.name
-        self._engine = engine
-        self._known = known
-
-    async def classify(self, text: str) -> tuple[Guess, ...]:
-        """As the engine; raises what the engine raises."""
-        ranking = await self._engine.classify(text)
-        return self._known.certain(text, ranking) if ranking else ()
 
 
 def bare(text: str) -> str:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bot.understanding.classifier import TextClassifier
 from bot.understanding.corpus import Corpus
+from bot.understanding.danger_classifier import DangerModel
 from bot.understanding.encoder import Encoder
 from bot.understanding.metric import Metric
 from bot.understanding.ranker import Background, Calibration, Ranker
@@ -30,6 +31,7 @@ class Model:
     """All that training finds."""
 
     intents: TextClassifier
+    dangers: DangerModel
     categories: TextClassifier
     ranker: Ranker
     thresholds: Thresholds
@@ -105,6 +107,7 @@ def _read(file: Path) -> Model:
     )
     return Model(
         intents=TextClassifier.restore(arrays, "intents"),
+        dangers=DangerModel.restore(arrays, "dangers"),
         categories=TextClassifier.restore(arrays, "categories"),
         ranker=Ranker(metric, background, floats["ranker.pair"], same, answers),
         thresholds=Thresholds(*map(float, floats["thresholds"])),
@@ -115,6 +118,7 @@ def _write(file: Path, model: Model) -> None:
     """In one step, and the models of other data go: another process may be reading."""
     arrays = {
         **model.intents.arrays("intents"),
+        **model.dangers.arrays("dangers"),
         **model.categories.arrays("categories"),
         "metric.mean": model.ranker.metric.mean,
         "metric.projection": model.ranker.metric.projection,

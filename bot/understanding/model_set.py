@@ -5,8 +5,10 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.understanding.amendments import Amendments
 from bot.understanding.builtin import BuiltinEngine, CategoryReader
 from bot.understanding.corpus import Corpus
+from bot.understanding.danger_classifier import DangerClassifier
 from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.gathering import Gathering
@@ -48,8 +50,10 @@ def load_model_set(
     remembering = RememberingEncoder(encoder)
     # Entries have a memory of their own, on disk: they must not push citizens' texts out here.
     vectors = EntryVectors(encoder, cache)
+    dangers = DangerClassifier(remembering, model.dangers)
+    amendments = Amendments(KnownTexts.of(corpus.intents), dangers)
     return ModelSet(
-        engine=BuiltinEngine(remembering, model.intents, KnownTexts.of(corpus.intents)),
+        engine=BuiltinEngine(remembering, model.intents, amendments),
         search=EntrySearch(remembering, model.ranker, vectors, corpus.backdrop),
         categories=CategoryReader(remembering, model.categories, model.thresholds.category),
         thresholds=model.thresholds,

@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from bot.understanding.classifier_training import fit_classifier
+from bot.understanding.classifier_training import fit_classifier, fit_dangers
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.entry_vectors import sentences
@@ -23,6 +23,7 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None]) -> 
     _encode(roomy, texts)
     progress(f"Training intents from {len(corpus.intents)} examples ...")
     intents = fit_classifier(roomy, corpus.intents)
+    dangers = fit_dangers(roomy, (*corpus.intents, *corpus.hazards))
     progress(f"Training categories from {len(corpus.categories)} examples ...")
     categories = fit_classifier(roomy, corpus.categories)
     progress(
@@ -31,11 +32,11 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None]) -> 
     )
     ranker, thresholds = fit_ranker(roomy, corpus)
     progress(f"Answers from {thresholds.answer:.2f} on, choices from {thresholds.choices:.2f} on.")
-    return Model(intents, categories, ranker, thresholds)
+    return Model(intents, dangers, categories, ranker, thresholds)
 
 
 def _texts(corpus: Corpus) -> Iterator[str]:
-    for example in (*corpus.intents, *corpus.categories, *corpus.near_misses):
+    for example in (*corpus.intents, *corpus.hazards, *corpus.categories, *corpus.near_misses):
         yield example.text
     for entry in corpus.backdrop:
         yield from (entry.title, *entry.questions, *sentences(entry.answer))

@@ -8,13 +8,13 @@ from typing import Protocol
 
 from backend.clock import Clock
 from bot.understanding import matters
+from bot.understanding.amendments import Amended
 from bot.understanding.corpus import Corpus
 from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
 from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.knowledge_search import Explained
-from bot.understanding.known_texts import Certain
 from bot.understanding.model_set import ModelSet, load_model_set
 from bot.understanding.preferred import Preferred
 from bot.understanding.reading import DetailReader, Entry, Guess, IntentEngine, Reading
@@ -60,26 +60,20 @@ class Understanding:
         pieces = matters.split(text)
         if not pieces:
             return whole
-        read = {piece.text: await self._read(piece.text) for piece in pieces}
-        texts = matters.grouped(pieces, [read[piece.text] for piece in pieces])
-        if len(texts) < 2:
-            return whole
-        parts = [read[text] if text in read else await self._read(text) for text in texts]
-        return replace(whole, parts=tuple(parts))
+        parts = tuple([await self._read(piece.text) for piece in pieces])
+        return replace(whole, parts=parts) if matters.distinct(pieces, parts) else whole
 
     async def _read(self, text: str, ranking: tuple[Guess, ...] = ()) -> Reading:
         models = await self._warmed(text)
         engine = "given"
         if not ranking:
             ranking, engine = await self.engine.rank(text, models.engine)
-        subjects = models.categories.rank(text)
         return Reading(
             text=text,
             intent=ranking[0],
             ranking=ranking,
             danger=self._danger.detect(text, ranking, models.thresholds.danger),
-            category=models.categories.named(subjects),
-            subjects=subjects,
+            category=models.categories.read(text),
             details=self._details.read(text, self._clock.now()),
             hits=models.search.search(text),
             thresholds=models.thresholds,
@@ -116,7 +110,7 @@ class Builtin(ModelSet):
     ) -> Understanding:
         """Reading with these parts; another `engine` may name the intents, a `preferred` encoder's
         models may stand before these."""
-        chosen = Certain(engine, self.engine.known) if engine else self.engine
+        chosen = Amended(engine, self.engine.amendments) if engine else self.engine
         standby = Standby(chosen, self.engine)
         return Understanding(self, standby, self.danger, self.details, clock, preferred)
 

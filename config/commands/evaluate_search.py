@@ -167,7 +167,8 @@ def calibrate(
     before = builtin.thresholds
     trial = put(builtin, file, knowledge, say)
     corpus = Corpus.load(NLU_DATA)
-    learner = BuiltinLearner(RememberingEncoder(builtin.encoder, _REMEMBERED), say)
+    encoder = RememberingEncoder(builtin.encoder, _REMEMBERED)
+    learner = BuiltinLearner(encoder, say, corpus.hazards)
     say(f"Naming the categories of {len(corpus.categories)} examples ...")
     categorised, _ = unseen(learner, corpus.categories, FOLDS, say)
     say(f"Listening for danger in {len(corpus.intents)} examples ...")

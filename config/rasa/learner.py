@@ -11,9 +11,11 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import IO
 
+from bot.evaluation.builtin import fit_amendments
 from bot.evaluation.labels import Rank, Ranking
+from bot.understanding.amendments import Amendments
 from bot.understanding.corpus import Corpus, Example
-from bot.understanding.known_texts import KnownTexts
+from bot.understanding.encoder import Encoder
 from bot.understanding.rasa import words
 from bot.understanding.reading import Guess
 from config.rasa import environment, training
@@ -34,6 +36,8 @@ class RasaLearner:
     What Rasa writes while it learns and reads may quote texts, and is thrown away.
     """
 
+    encoder: Encoder
+    hazards: Sequence[Example]
     say: Say
     pipeline: Path = training.CONFIG
     name: str = "rasa"
@@ -51,7 +55,8 @@ class RasaLearner:
             folder.mkdir()
             model = _fitted(coded, self.pipeline, folder, self.say)
             with _parsing(model, names) as parse:
-                yield _rank(parse, KnownTexts.of(examples), self.say)
+                amendments = fit_amendments(self.encoder, examples, self.hazards)
+                yield _rank(parse, amendments, self.say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,7 @@ class RasaInUse:
     """The model that `make rasa` serves, whatever the examples; trained where it is not kept."""
 
     corpus: Corpus
+    amendments: Amendments
     folder: Path
     say: Say
     name: str = "rasa"
@@ -70,7 +76,7 @@ class RasaInUse:
         model = training.train(self.corpus, self.folder, self.say)
         names = {example.label: example.label for example in self.corpus.intents}
         with _parsing(model, names) as parse:
-            yield _rank(parse, KnownTexts.of(self.corpus.intents), self.say)
+            yield _rank(parse, self.amendments, self.say)
 
 
 def _fitted(examples: Sequence[Example], pipeline: Path, folder: Path, say: Say) -> Path:
@@ -88,8 +94,8 @@ def _reason(log: Path) -> str:
     return found[0] if found else "it does not say why"
 
 
-def _rank(parse: Parse, known: KnownTexts, say: Say) -> Rank:
-    """As the system asks Rasa: nothing of a text without words, and known texts are certain."""
+def _rank(parse: Parse, amendments: Amendments, say: Say) -> Rank:
+    """As the system asks Rasa: nothing of a text without words, and put right."""
 
     def rank(texts: Sequence[str]) -> Sequence[Ranking]:
         found: list[Ranking] = []
@@ -99,8 +105,7 @@ def _rank(parse: Parse, known: KnownTexts, say: Say) -> Rank:
             if monotonic() - told > training.EVERY:
                 say(f"  read {len(found)} of {len(texts)} messages")
                 told = monotonic()
-        pairs = zip(texts, found, strict=True)
-        return [known.certain(text, ranking) if ranking else () for text, ranking in pairs]
+        return amendments.amend_all(texts, found)
 
     return rank
 

@@ -326,14 +326,8 @@ class Silent:
     def detect(self, text: str, ranking: Sequence[Guess], alone: float) -> str:
         return ""
 
-    def read(self, text: str, _now: object) -> Details:
-        return Details()
-
-    def rank(self, text: str) -> tuple[Guess, ...]:
-        return ()
-
-    def named(self, ranking: Sequence[Guess]) -> str:
-        return ""
+    def read(self, text: str, *_now: object) -> Any:
+        return Details() if _now else ""
 
     async def warm(self, text: str) -> None:
         """No vector is needed."""

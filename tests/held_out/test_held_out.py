@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.held_out import case, score, totals
-from tests.held_out.runner import evaluate, report
+from tests.held_out import case, score
+from tests.held_out.runner import STARTER, evaluate, report
 
 NLU_DATA = Path(__file__).parents[2] / "nlu_data"
 FLOORS = {
@@ -24,30 +24,15 @@ FLOORS = {
     "no_danger_no_abuse": 80,
     "order details": 84,
     "dialogues": 86,
+    "emergencies": 95,
+    "ordinary": 96,
+    "sounds_alike": 90,
 }
 """Percent right, about five points under what was measured; raise them when the bot gets better."""
 
 MOST_WRONG_ANSWERS = 11
-"""Of all 530 single messages; the worst mistake, so it is counted and not weighed. It was 15 before
+"""Of all 740 single messages; the worst mistake, so it is counted and not weighed. It was 15 before
 near misses were trained on."""
-
-
-MORE = {"dialogues": 92, "place": 90, "type": 90, "order": 94}
-"""Of `more/`, which served for development: it only keeps what was reached."""
-
-
-@pytest.mark.acceptance
-@pytest.mark.long
-@pytest.mark.timeout(600)
-async def test_orders_and_dialogues_stay_as_good(
-    tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str
-) -> None:
-    data = tmp_path_factory.mktemp("held-out-more")
-    result = await evaluate(data, database_url, redis_url, print, case.HERE / "more")
-    shares = {"dialogues": result.shares["dialogues"], **totals.parts(result.filed)}
-    low = {name: shares[name].percent for name in MORE if shares[name].percent < MORE[name]}
-    assert not low, f"{low}\n{report(result, verbose=True)}"
-    assert not any(one.asked_twice for one in result.held)
 
 
 @pytest.mark.acceptance
@@ -72,10 +57,8 @@ async def test_what_nobody_trained_for(
 def test_nothing_held_out_is_trained_on() -> None:
     """A text of this set that is also an example would prove nothing."""
     known = {_bare(line) for line in _examples()}
-    texts = [one.text for one in (*case.cases("messages"), *case.cases("near_misses"))]
-    held = [*case.dialogues(), *case.dialogues(case.HERE / "more")]
-    texts += [step["say"] for one in held for step in one.steps if "say" in step]
-    texts += [one.text for one in case.descriptions(case.HERE / "more")]
+    texts = [one.text for name in STARTER for one in case.cases(name)]
+    texts += [step["say"] for one in case.dialogues() for step in one.steps if "say" in step]
     # Everybody types 「人工」 and 「你好」 alike; what is longer is somebody's own words.
     copied = [text for text in texts if len(_bare(text)) > 6 and _bare(text) in known]
     assert copied == []

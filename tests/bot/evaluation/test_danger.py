@@ -36,8 +36,14 @@ def test_the_classifier_alone_is_heard_up_to_its_confidence() -> None:
     assert detector.detect(text, fear(0.3), 0.31) == ""
 
 
-def test_talk_of_the_past_is_no_alarm() -> None:
-    assert alarm(detector, "去年那家出过事，你们管不管", "complaint", fear(0.9)).until == -inf
+def test_talk_of_the_past_has_to_be_likelier() -> None:
+    text = "去年那家出过事，你们管不管"
+    assert alarm(detector, text, "complaint", fear(0.5)).until == -inf
+    assert alarm(detector, text, "complaint", fear(0.9)) == Alarm(False, 0.9)
+
+
+def test_a_sign_that_is_unlikely_is_no_alarm() -> None:
+    assert alarm(detector, "着火了", "complaint", fear(0.1)) == Alarm(False, 0.1)
 
 
 @given(alarms, st.floats(0, 1))
