@@ -38,13 +38,18 @@ def resume(dialogue: Dialogue, draft: Draft, said: str) -> tuple[Reply, Dialogue
     if dialogue.asking == "facts" and not draft.facts:
         reply = Reply(f"{waits}{words.FACTS_WAIT}", (Choice("cancel", "不反映了"),))
         return reply, replace(dialogue, draft=draft).offering(reply, "facts")
-    missing = draft.type in drafts.NEEDS_PLACE and not draft.place
-    if missing and len(draft.asked) < drafts.MOST_QUESTIONS and "place_again" not in draft.asked:
+    if _is_unanswered(draft) or drafts.question(draft) == "place":
         reply = Reply(f"{said}\n\n{words.PLACE_AGAIN}", (Choice("cancel", "不反映了"),))
         after = replace(dialogue, draft=drafts.put(drafts.put(draft, "place"), "place_again"))
         return reply, after.offering(reply, "place")
     reply = drafts.card(draft, f"{waits}{words.CARD_TITLE}")
     return reply, replace(dialogue, draft=draft).offering(reply, "confirm")
+
+
+def _is_unanswered(draft: Draft) -> bool:
+    """Where it is was asked, and something else was said instead: asked once more, otherwise."""
+    missing = draft.type in drafts.NEEDS_PLACE and not draft.place and "place" in draft.asked
+    return missing and len(draft.asked) < drafts.MOST_QUESTIONS
 
 
 def following(dialogue: Dialogue, said: str) -> tuple[Reply, Dialogue]:
@@ -55,8 +60,10 @@ def following(dialogue: Dialogue, said: str) -> tuple[Reply, Dialogue]:
     if dialogue.draft is not None:
         draft = drafts.beside(draft, dialogue.draft)
     waiting = Dialogue(draft=draft, shelved=tuple(rest))
-    missing = bool(drafts.question(draft))
-    before = f"{said}\n\n{words.SHELF_ASKS.format(matter=_short(draft.facts))}" if missing else said
+    named = f"{said}\n\n{words.SHELF_ASKS.format(matter=_short(draft.facts))}"
+    if _is_unanswered(draft):
+        return resume(waiting, draft, named)
+    before = named if drafts.question(draft) else said
     return _next(waiting, draft, f"\n{words.SHELF}", before)
 
 

@@ -35,7 +35,8 @@ def answer(draft: Draft, field: str, reading: Reading) -> Draft:
     """The draft after the citizen answered the question for `field` with any words."""
     asked = drafts.put(draft, field)
     text = reading.text
-    if reading.intent.name == "unknown_detail" or signs.knows_not(text) or signs.refuses(text):
+    unknown = reading.intent.name == "unknown_detail" or signs.knows_not(text)
+    if unknown or signs.refuses(text) or signs.files(text):
         return _without(asked, field, reading)
     if field == "place":
         return placed(asked, reading)

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
-from bot import signs
+from bot import amendments, signs
+from bot.amendments import AREA, NUMBERS, ONLY_AREA
 from bot.dialogue import Draft
 from bot.understanding.reading import Details
 
@@ -12,8 +13,6 @@ TYPES = ("投诉", "求助", "举报", "建议", "咨询", "表扬")
 
 SHORTEST = 2
 """Characters of what is said to be wrong; one alone stands in too many other words."""
-LEAST_RESPELT = 3
-"""Characters of a name that may be told by most of them."""
 LONGEST = 200
 """Characters; who writes more tells something new, and corrects nothing by the way."""
 
@@ -32,7 +31,7 @@ _ANY_FIELD = "|".join(FIELDS.values())
 _WRONG = r"(?:写|说|打|填|弄|搞|记|登|讲)?(?:错|反|混)了?|不对|有误|不太对"
 _NOT_BUT = re.compile(
     r"(?:不是|不叫|不在)(?P<old>[^，,。；;、\s是]{1,30})[，,。；;、\s]*(?:(?:而|应该|应当|它|这|我)*是?在?|[是在叫])"
-    r"(?<=[是在叫])(?P<new>[^，,。；;]{1,40})"
+    r"(?<=[是在叫])(?P<new>\s?[^，,。；;\s]{1,40}(?:\s\d[^，,。；;\s]*)?)"
 )
 _BUT_NOT = re.compile(
     r"(?:应该|应当)?(?:是|在|叫)(?P<new>[^，,。；;、\s不是]{1,30})[，,。；;、\s]*(?:而)?(?:不是|不在|不叫)(?P<old>[^，,。；;\s是]{1,30})"
@@ -40,6 +39,15 @@ _BUT_NOT = re.compile(
 _INTO = re.compile(
     r"(?:把|将)?(?P<old>[^，,。；;\s把将]{1,30}?)(?:要|应该|应当|给我|帮我|请)?(?:改成|改为|更正为|换成|改到|换为)(?P<new>[^，,。；;]{1,60})"
 )
+_MISSPELT = re.compile(
+    r"(?P<old>[^，,。；;\s]{2,30}?)(?:写|说|打|填|弄|搞|记|讲)错了?[，,。\s]*(?:应该|应当|其实|正确的)*"
+    r"(?:是|在|叫)(?P<new>[^，,。；;\s]{2,40})"
+)
+_INSTEAD = re.compile(
+    r"(?:不是|不|别|没说)(?:想|需)?要(?:求|他们?|你们)?(?P<old>[^，,。；;\s]{1,20})[，,。；;\s]+"
+    r"(?:我|只|就|是|而|想)*(?P<new>(?:要|希望|求)[^。；;\n]{2,80})"
+)
+"""Another wish: 「我不要赔偿，我要他退钱」."""
 _SET = re.compile(
     rf"(?P<field>{_ANY_FIELD})(?:我)?(?:刚才|刚刚|前面)?(?:{_WRONG})?了?[，,、。\s]*(?:要|应该|应当|请|帮我|给我|重新)*"
     r"(?:改成|改为|改一下|更正为|更正一下|更正|换成|换了?|换一下|改|填|写|加上?|补上?|是|为|在|叫)[，,：:\s]*(?:是|为|成|在)?[：:\s]*(?P<value>[^。；;\n]{1,80})"
@@ -55,32 +63,26 @@ _ADDED = re.compile(
 _ALSO_ADDED = re.compile(r"再|还|另外|也|加|添|补|多")
 _OTHERWISE = re.compile(
     r"(?:说|写|打|填|搞|弄|记|讲)(?:错|混|反)(?:字|地方|位置|地址|名字)?了?"
-    r"|更正|搞混|改一下|不对|应该是|不是这个"
-)
-_AREA = re.compile(
-    r"[^，。\s在是]{1,6}?(?:经开区|高新区|示范区|(?<![小社校园片城景住学])区|县|(?<![超菜门夜城])市)"
-)
-_ONLY_AREA = re.compile(
-    rf"(?:是|在|属于|应该是|改成)*(?P<area>{_AREA.pattern})(?:的|那边|这边|啊|哦|吧)*"
+    r"|更正|搞混|要改|改一下|不对|应该是|不是这个"
 )
 _KIND = "|".join(TYPES)
 _KINDS = re.compile(
-    rf"(?:类型|不是|改成|改为|换成|应该是|算是?|是)[，,：:是为成]*(?P<kind>{_KIND})(?!人|者|信|电话)"
+    rf"(?P<not>不)?(?:类型|匿名|实名|改成|改为|换成|应该是|算是?|是|当|作为?|提)[我，,：:是为成作当个一条提]*"
+    rf"(?P<kind>{_KIND})(?!人|者|信|电话)"
 )
+_BELONGS = re.compile(r"归|属于?|管辖|辖区|地盘|地界")
+_NAMED_SO = re.compile(r"(?:叫|是|名(?:字|称)?)(?P<name>[^，,。；;\s的叫是]{3,20})")
 _SECRET = re.compile(
     r"保密|匿名|(?:不要|别|不能|不想|不希望)(?:把|让|给|被|向)?.{0,10}(?:透露|公开|泄露|告诉|知道|给)"
     r".{0,4}(?:他们|对方|别人|姓名|名字|电话|信息|身份|是我)"
 )
-_NUMBER = re.compile(
-    r"(?P<number>第?[\dA-Za-z一二三四五六七八九十百零]{1,5}(?:-\d{1,4})*)"
-    r"(?P<unit>号楼|号院|号|栋|幢|座|单元|楼|层|室|组|弄)"
-)
-_SURELY_NUMBER = re.compile(
-    rf"(?:{re.sub(r'[?]P<.*?>', '', _NUMBER.pattern)})+(?:\d{{2,4}})?[室号]?"
-)
 _ONLY_NUMBER = re.compile(
-    rf"(?:不对|错了|说错了|写错了|哦|啊|[，,\s])*(?:应该|应当|其实)?(?:改成|改为|换成|[是在])?(?P<number>{_SURELY_NUMBER.pattern})(?:才对|的|吧|哦|啊|[。.!！])*"
+    rf"(?:不对|错了|[说写打]错了|(?:刚才|前面)?(?:忘记?了?|漏了?|少了?)(?:说|写|讲|填|报)?了?|不好意思|抱歉|对了|补充一下|哦|啊|[，,。\s])*"
+    rf"(?:应该|应当|其实|我们?|我家|住|就)*(?:改成|改为|换成|[是在])?(?P<number>{NUMBERS.pattern})"
+    rf"(?:才对|的|吧|哦|啊|那里|这里|[。.!！，,\s]|(?:刚才|前面)?(?:忘记?了?|漏了?|少了?)(?:说|写|讲|填|报)了?|[说写打]错了)*"
 )
+_SPOKEN = {"哒": "了", "港错": "讲错"}
+"""Only what tells of a mistake: the other words are the citizen's own, and go into the order."""
 _NOT_SO = re.compile(r"(?:地址|地点|位置|时间)?(?:不是|不在)(?P<old>[^，,。；;\s]{2,20})")
 _TAIL = re.compile(
     r"(?:[的啊呢哦呀哈哟。.!！，,、~\s]|(?<![网酒书水])吧|(?<![坏断掉破塌漏堵停没丢死])了)+$"
@@ -99,9 +101,12 @@ def correct(draft: Draft, text: str, details: Details) -> Correction | None:
     """The draft as the citizen corrected it in plain words; None if nothing was corrected."""
     if len(text) > LONGEST:
         return None
-    changed = next((after for step in _STEPS if (after := step(draft, text, details))), None)
-    certain = changed is not None
-    changed = changed or draft
+    for spoken, written in _SPOKEN.items():
+        text = text.replace(spoken, written)
+    changed = draft
+    for step in _STEPS:
+        changed = _merged(draft, changed, step(draft, text, details))
+    certain = changed != draft
     if wants_secrecy(text):
         changed, certain = replace(changed, confidential=True), True
     if signs.withholds_phone(text):
@@ -113,6 +118,15 @@ def correct(draft: Draft, text: str, details: Details) -> Correction | None:
         changed = replace(changed, person=details.person)
         certain = certain or len(text) - len(details.person) <= 12
     return Correction(changed, certain) if changed != draft else None
+
+
+def _merged(before: Draft, changed: Draft, after: Draft | None) -> Draft:
+    """`changed` with what a further step changed too: a surer step has had its fields already."""
+    if after is None:
+        return changed
+    names = [field.name for field in fields(Draft)]
+    free = [name for name in names if getattr(changed, name) == getattr(before, name)]
+    return replace(changed, **{name: getattr(after, name) for name in free})
 
 
 def wants_secrecy(text: str) -> bool:
@@ -146,92 +160,15 @@ def assign(draft: Draft, name: str, text: str, details: Details) -> Draft:
     value = _trim(re.sub(r"^(?:是|应该是|改成|换成|改为|就|在|为|填|写)+", "", text.strip()))
     if not value:
         return draft
-    return _put(draft, name, value, details)
-
-
-def _put(draft: Draft, name: str, value: str, details: Details) -> Draft:
-    match name:
-        case "place":
-            return _placed(draft, value, details)
-        case "occurred_at":
-            return _timed(draft, value, details)
-        case "contact":
-            return replace(draft, contact=details.phone or draft.contact)
-        case "demand":
-            return replace(draft, demand=value)
-        case "person":
-            return replace(draft, person=value[:20])
-        case _:
-            return replace(draft, facts=value)
-
-
-def _placed(draft: Draft, value: str, details: Details) -> Draft:
-    """A whole place takes the old one's place; a house number alone its number's."""
-    if draft.place and _SURELY_NUMBER.fullmatch(value):
-        return _replaced(draft, numbered(draft.place, value))
-    only = _ONLY_AREA.fullmatch(value)
-    if only:
-        return _moved(draft, only["area"], details)
-    return replace(_replaced(draft, value), area=_city_area(value, details) or draft.area)
-
-
-def _replaced(draft: Draft, place: str) -> Draft:
-    """Another place, also where the facts name the old one."""
-    place = _respelt(draft.place, place)
-    facts = draft.facts.replace(draft.place, place) if draft.place else draft.facts
-    return replace(draft, place=place, facts=facts)
-
-
-def _respelt(place: str, name: str) -> str:
-    """「东方明苑」 for 「书院路东方名苑」 spells one name of the place anew."""
-    size = len(name)
-    for start in range(len(place) - size + 1) if size >= LEAST_RESPELT else ():
-        old = place[start : start + size]
-        like = sum(one == other for one, other in zip(old, name, strict=True))
-        if 0 < size - like <= size // 3:
-            return place[:start] + name + place[start + size :]
-    return name
-
-
-def _city_area(place: str, details: Details) -> str:
-    """The area that a place begins with, as the city knows it."""
-    area = _AREA.match(place)
-    if area is None:
-        return ""
-    return details.area if area[0] in details.area else area[0]
-
-
-def _moved(draft: Draft, area: str, details: Details) -> Draft:
-    """The same place in another area."""
-    place = draft.place
-    if draft.area and draft.area in place:
-        place = place.replace(draft.area, area)
-    facts = draft.facts.replace(draft.area, area) if draft.area else draft.facts
-    return replace(draft, area=details.area or area, place=place or area, facts=facts, street="")
-
-
-def numbered(place: str, value: str) -> str:
-    """A place with a house number put in: instead of its like, else behind it."""
-    for number in _NUMBER.finditer(value):
-        same = [old for old in _NUMBER.finditer(place) if old["unit"] == number["unit"]]
-        if same:
-            place = place[: same[-1].start()] + number[0] + place[same[-1].end() :]
-        else:
-            place += number[0]
-    return place
-
-
-def _timed(draft: Draft, value: str, details: Details) -> Draft:
-    if not details.occurred_at:
-        return replace(draft, occurred_at=value[:40], occurred_on="")
-    return replace(draft, occurred_at=details.occurred_at, occurred_on=details.occurred_on)
+    return amendments.put(draft, name, value, details)
 
 
 def _swap(draft: Draft, text: str, details: Details) -> Draft | None:
     """「不是雨湖区，是岳塘区」, 「把5栋改成6栋」: the one for the other, wherever it stands."""
-    for pattern in (_NOT_BUT, _BUT_NOT, _INTO):
+    for pattern in (_NOT_BUT, _BUT_NOT, _INTO, _MISSPELT):
         found = pattern.search(text)
-        if found is None or (pattern is _INTO and not _stands(draft, found["old"].strip())):
+        names = pattern in (_INTO, _MISSPELT)
+        if found is None or (names and not _stands(draft, found["old"].strip())):
             continue
         after = _swapped(draft, found["old"].strip(), _trim(found["new"]), details)
         if after is not None:
@@ -251,46 +188,21 @@ def _swapped(draft: Draft, old: str, new: str, details: Details) -> Draft | None
         return None
     if new in TYPES:
         return replace(draft, type=new)
-    if _is_area_of(draft, old) or (
-        details.area and new.startswith(details.area) and _AREA.fullmatch(old)
-    ):
-        return _other_area(draft, old, new, details)
+    is_area = bool(draft.area) and old in (draft.area, draft.area.removesuffix("区"))
+    if is_area or (details.area and new.startswith(details.area) and AREA.fullmatch(old)):
+        return amendments.other_area(draft, old, new, details)
+    is_time = details.occurred_at and old in draft.occurred_at
+    if is_time:
+        return amendments.timed(draft, details)
     if old in draft.place or old in draft.facts:
-        return _everywhere(draft, old, new)
+        return amendments.everywhere(draft, old, new)
     if draft.occurred_at and (old in draft.occurred_at or details.occurred_at.startswith(new)):
-        return replace(
-            draft, occurred_at=details.occurred_at or new, occurred_on=details.occurred_on
-        )
+        return amendments.timed(draft, details, new)
     if old in draft.demand:
         return replace(draft, demand=draft.demand.replace(old, new))
-    if _SURELY_NUMBER.fullmatch(new) and draft.place and _SURELY_NUMBER.fullmatch(old):
-        return _replaced(draft, numbered(draft.place, new))
-    return _replaced(draft, new) if details.place else None
-
-
-def _is_area_of(draft: Draft, old: str) -> bool:
-    return bool(draft.area) and old in (draft.area, draft.area.removesuffix("区"))
-
-
-def _everywhere(draft: Draft, old: str, new: str) -> Draft:
-    return replace(
-        draft,
-        place=draft.place.replace(old, new),
-        facts=draft.facts.replace(old, new),
-        companies=tuple(name.replace(old, new) for name in draft.companies),
-    )
-
-
-def _other_area(draft: Draft, old: str, new: str, details: Details) -> Draft:
-    area = _AREA.match(new)
-    named = area[0] if area else new
-    return replace(
-        draft,
-        area=details.area if named in details.area else named,
-        street="",
-        place=draft.place.replace(old, new) or (new if named != new else ""),
-        facts=draft.facts.replace(old, new),
-    )
+    if NUMBERS.fullmatch(new) and draft.place and NUMBERS.fullmatch(old):
+        return amendments.at(draft, amendments.numbered(draft.place, new))
+    return amendments.at(draft, new) if details.place else None
 
 
 def _set(draft: Draft, text: str, details: Details) -> Draft | None:
@@ -309,7 +221,11 @@ def _set(draft: Draft, text: str, details: Details) -> Draft | None:
         return None
     if name == "facts":
         return replace(draft, facts=found["value"].strip("。.!！ "))
-    return _put(draft, name, value, details)
+    if name == "person" and (business := amendments.renamed(draft, value)):
+        return business
+    if name == "place":
+        value = details.place if value.startswith(details.place) else re.split("[，,]", value)[0]
+    return amendments.put(draft, name, value or found["value"], details)
 
 
 def _add(draft: Draft, text: str, details: Details) -> Draft | None:
@@ -320,15 +236,16 @@ def _add(draft: Draft, text: str, details: Details) -> Draft | None:
         demand = f"{draft.demand}；{value}" if draft.demand and value not in draft.demand else value
         return replace(draft, demand=demand) if value else None
     missing = _MISSING.search(text)
-    number = _NUMBER.search(missing["value"]) if missing else None
+    number = amendments.NUMBER.search(missing["value"]) if missing else None
     if missing is None or number is None or not draft.place:
         return None
-    if details.place and not _SURELY_NUMBER.fullmatch(details.place):
-        return _replaced(draft, details.place)
+    if details.place and not NUMBERS.fullmatch(details.place):
+        return amendments.at(draft, details.place)
     said = _trim(re.split(r"[是在]", missing["value"])[-1])
     if said.endswith(number[0]) and len(said) > len(number[0]) + SHORTEST:
-        return _replaced(draft, said)
-    return _replaced(draft, numbered(draft.place, _trim(missing["value"][number.start() :])))
+        return amendments.at(draft, said)
+    added = _trim(missing["value"][number.start() :])
+    return amendments.at(draft, amendments.numbered(draft.place, added))
 
 
 def _renumber(draft: Draft, text: str, _details: Details) -> Draft | None:
@@ -336,41 +253,61 @@ def _renumber(draft: Draft, text: str, _details: Details) -> Draft | None:
     found = _ONLY_NUMBER.fullmatch(text.strip())
     if found is None or not draft.place:
         return None
-    return _replaced(draft, numbered(draft.place, found["number"]))
+    return amendments.at(draft, amendments.numbered(draft.place, found["number"]))
 
 
 def _when(draft: Draft, text: str, details: Details) -> Draft | None:
     """「不是今早，是昨天晚上」: another time, in whatever words."""
-    if not details.occurred_at or details.place or not _NOT_NOW.search(text):
+    placed = details.place and not NUMBERS.fullmatch(details.place) and "改" not in text
+    if not details.occurred_at or placed or not _NOT_NOW.search(text):
         return None
-    return replace(draft, occurred_at=details.occurred_at, occurred_on=details.occurred_on)
+    return amendments.timed(draft, details)
 
 
-_NOT_NOW = re.compile(r"不是|搞混|记错|说错|弄错|写错|更正|应该是|时间|不对")
+_NOT_NOW = re.compile(r"改|不是|搞混|记错|说错|弄错|写错|更正|应该是|时间|不对")
 
 
 def _where(draft: Draft, text: str, details: Details) -> Draft | None:
     """「说错了，在书院路」: another place, in whatever words."""
+    if _BELONGS.search(text) and not details.place and details.area not in ("", draft.area):
+        return amendments.moved(draft, details.area, details)
     if not _OTHERWISE.search(text):
         return None
-    only = _ONLY_AREA.fullmatch(_trim(_OTHERWISE.sub("", text)))
+    only = ONLY_AREA.fullmatch(_trim(_OTHERWISE.sub("", text)))
     if only and details.area:
-        return _moved(draft, details.area, details)
-    if not details.place or _SURELY_NUMBER.fullmatch(details.place):
+        return amendments.moved(draft, details.area, details)
+    if not details.place or NUMBERS.fullmatch(details.place):
         return None
-    return replace(_replaced(draft, details.place), area=details.area or draft.area)
+    return replace(amendments.at(draft, details.place), area=details.area or draft.area)
 
 
 def _retype(draft: Draft, text: str, _details: Details) -> Draft | None:
-    found = list(_KINDS.finditer(text)) if len(text) <= 20 else []
+    """「这个不算投诉，算我提个建议」: the last type that is not denied."""
+    found = [kind for kind in _KINDS.finditer(text) if not kind["not"]] if len(text) <= 24 else []
     return replace(draft, type=found[-1]["kind"]) if found else None
+
+
+def _rename(draft: Draft, text: str, _details: Details) -> Draft | None:
+    """「名字不对，叫宏达驾校」: a business that is spelt otherwise."""
+    found = _NAMED_SO.search(text) if _CHANGES.search(text) else None
+    return amendments.renamed(draft, _trim(found["name"])) if found else None
+
+
+def _wish(draft: Draft, text: str, _details: Details) -> Draft | None:
+    """「我不要赔偿，我要他退钱」: another demand."""
+    found = _INSTEAD.search(text)
+    if found is None or not draft.demand or found["old"][:SHORTEST] not in draft.demand:
+        return None
+    return replace(draft, demand=_trim(found["new"]))
 
 
 _STEPS: tuple[Callable[[Draft, str, Details], Draft | None], ...] = (
     _renumber,
     _add,
+    _wish,
     _swap,
     _set,
+    _rename,
     _when,
     _where,
     _retype,

@@ -177,7 +177,7 @@ def enriched(draft: Draft, details: Details) -> Draft:
 
 def beside(draft: Draft, other: Draft) -> Draft:
     """A matter told in one breath with another: at the same place, unless it says where."""
-    if draft.place or draft.id % PART != other.id % PART:
+    if draft.place or draft.type == "咨询" or draft.id % PART != other.id % PART:
         return draft
     return replace(draft, place=other.place, area=other.area, street=other.street)
 
@@ -202,7 +202,10 @@ def is_more(text: str) -> bool:
     return bool(_MORE.match(text.strip()))
 
 
-_MORE = re.compile(r"(?:再|另外|我|还要?|还想)*补充")
+_MORE = re.compile(
+    r"(?:再|另外|我|还要?|还想|对了|哦|不好意思|刚才|[，,\s])*"
+    r"(?:补充|忘(?:记)?了?(?:说|讲)|漏了?(?:说|讲)|少(?:说|讲)了|加一句|再[说讲]一[句点])"
+)
 
 
 def ask_office(draft_id: int, text: str, contact: str = "") -> Draft:

@@ -2,6 +2,8 @@
 
 import re
 
+from bot.understanding.dialect import standard
+
 _CONSENT = (
     r"嗯|恩|好[的吧呀啊滴嘞]?|对[的呀啊]?|是的?|行[的吧啊]?|可以的?|中|妥|要得|没错|[没冇]问题|没有问题|没毛病"
     r"|没意见|没有意见|不用改了?|不改了?|没有?(?:什么)?(?:要)?(?:改|补充|修改)的?了?|没有?了|没有?(?:别的|其他)了?"
@@ -19,6 +21,15 @@ _OVER = re.compile(
     r"^(?:没事了|算了)|警察(?:已经)?来了|已经(?:解决|处理好|修好|恢复)了|^(?:我)?(?:不想|不)(?:反映|投诉|举报|报)了|撤回|撤销(?!登记)"
     r"|(?:^|[，,。\s])(?:不用|不需要|不必|没必要)(?:麻烦|你们)*了[。.!！]*$|^(?:已经)?(?:来[电水气]|通[电水气]|恢复供[电水气])了"
 )
+_CLAUSE = re.compile(r"[，,。.；;！!？?~\s]+")
+_DROPS = re.compile(
+    r"(?:[哎唉哦诶嗯呃]|那个?|就|还是|先|我们?|你们?|您|都|也|其实|这个|这件?事|真的?)*"
+    r"(?:(?:不用|不必|不需要|不要|没必要|莫|别|甭|懒得|不想)(?:再|去|要|麻烦|帮我|给我)*(?:你们|您|他们?)?"
+    r"(?:登记|反映|处理|报|投诉|举报|追究|派人|来人?|管|修|弄|搞|查|催|提交|交|填|写|讲|计较|麻烦)*(?:你们|他们?|上去|什么)?"
+    r"|不(?:再)?(?:登记|反映|报|投诉|举报|追究|搞|弄|提交|交|填|告|投)|算|作废|放弃|取消|撤)"
+    r"(?:了|啦|咯|吧|掉|球|数|[的呢啊])+(?:谢谢)?"
+)
+"""A whole clause that wants nobody any more: 「哎不用了」, 「莫报了」."""
 _DOUBTED = re.compile(r"说|其实|并没|没有|还是|骗|提交|登记吧|为什么|怎么")
 """Who tells that others say so, or that it is not so, gives nothing up."""
 _UNKNOWN = re.compile(
@@ -65,23 +76,38 @@ LONGEST_OUTBURST = 24
 
 def agrees(text: str) -> bool:
     """True for 「对的 就这样」, 「没问题」, 「嗯」: nothing but consent."""
-    plain = text.strip()
+    said = standard(text.strip())
     return (
-        bool(plain)
-        and len(plain) <= 30
-        and bool(_YES.fullmatch(plain))
-        and bool(_YES_CORE.search(plain))
+        bool(said)
+        and len(said) <= 30
+        and bool(_YES.fullmatch(said))
+        and bool(_YES_CORE.search(said))
     )
 
 
 def given_up(text: str) -> bool:
     """True if the matter is over, or nobody is wanted for it any more."""
-    return bool(_OVER.search(text[:100])) and not _DOUBTED.search(text[:100])
+    said = standard(text[:100])
+    over = bool(_OVER.search(said)) or any(map(_DROPS.fullmatch, _CLAUSE.split(said)))
+    return over and not _DOUBTED.search(said)
+
+
+def files(text: str) -> bool:
+    """True if a clause tells us to file the order: 「照片发了 可以提交了」."""
+    said = standard(text.strip())
+    return len(said) <= LONGEST_OUTBURST and any(map(_FILES.fullmatch, _CLAUSE.split(said)))
+
+
+_FILES = re.compile(
+    r"(?:[那就你您请快都嗯好行对]|收到|没错|可以|能|帮我|直接|赶紧|马上|现在|麻烦|先|给我|这样|尽管|只管)*"
+    r"(?:提交|上报|登记|报|递|交|转|发)(?:上去|出去|过去|给他们)?"
+    r"(?:了|吧|咯|算了|就行|就是|就好|就可以|啊|呀|嘛)*"
+)
 
 
 def knows_not(text: str) -> bool:
     """True for 「不知道」 and the like, and nothing else."""
-    return bool(_UNKNOWN.fullmatch(text.strip()[:60]))
+    return bool(_UNKNOWN.fullmatch(standard(text.strip()[:60])))
 
 
 def refuses(text: str) -> bool:
@@ -102,8 +128,8 @@ def withholds_name(text: str) -> bool:
 
 def pauses(text: str) -> bool:
     """True for 「等等」, 「我看看」, 「晚点说」."""
-    plain = text.strip()
-    return 1 < len(plain) <= LONGEST_OUTBURST and bool(_PAUSE.fullmatch(plain))
+    said = text.strip()
+    return 1 < len(said) <= LONGEST_OUTBURST and bool(_PAUSE.fullmatch(said))
 
 
 def will_send(text: str) -> bool:
@@ -123,7 +149,7 @@ def stands_alone(text: str) -> bool:
 
 def submits(text: str) -> bool:
     """True for 「确认提交」: the order as it is, with no answer to any question beside it."""
-    return agrees(text) and "提交" in text
+    return agrees(text) and any(word in text for word in ("提交", "确认", "报上", "交上"))
 
 
 def declines(text: str) -> bool:

@@ -46,7 +46,7 @@ _WISH = re.compile(
 _TROUBLE = re.compile(
     r"坏了|坏掉|不亮|没亮|漏水|漏了|堵了|堵塞|停水|停电|停气|没水|没电|断水|断电|塌|破损|损坏|松动|"
     r"没人管|无人管|没人清|没人修|没人来|乱停|乱扔|乱堆|占道|占用|扰民|太吵|噪音|噪声|很吵|"
-    r"油烟|臭|异味|污水|垃圾|违建|私搭|拖欠|欠薪|不发工资|没发工资|不退|拒绝退|欺骗|虚假|"
+    r"油烟|臭|异味|污水|垃圾|违建|私搭|拖欠|欠薪|欠了?我|不发工资|没发工资|不退|拒绝退|欺骗|虚假|"
     r"乱收费|多收|欺负|堵车|拥堵|积水|淹|裂|掉下来|脱落|很黑|飞线|养狗|狗叫|没拴|跑路|关门了"
 )
 _ASKING = re.compile(
@@ -55,17 +55,26 @@ _ASKING = re.compile(
     r"(?:可以|能|要|行|得|有|是|会).{0,14}(?:不|没|没有|冇|啵|啦)[?？。 ]*$|几多|好多钱|"
     r"(?:要|能|可以|交|报|补|贷|领|拿|收|扣)好多|(?!能)([\u4e00-\u9fff])不\1|有没有(?!人)|有什么|(?<!好)几(?:成|岁|档|次|回|号)(?!了)|[找该归是]谁|找哪个|"
     r"[\u4e00-\u9fff](?<![是也都很好])不[?？。 ]*$|"
-    r"么子|怎么搞|政策|规定|几天|多久|吗(?:$|[?？ ，。])|么[?？]?$|呢[?？]?$|请问|咨询"
+    r"么子|怎么搞|政策|规定|(?<![好这那前过])几天|多久|请问|咨询|"
+    r"吗(?:$|[?？ ，。])|么[?？]?$|呢[?？]?$"
 )
 _MORE = re.compile(r"^(?:补充|另外补充|再补充|对了他们|还有就是|他们|它们|就是那个|而且|并且)")
 """How a text goes on about the matter before it."""
 _ANOTHER = re.compile(
-    r"(?:还有|另外|再说?|顺便)(?:还有)?(?:[一另]?(?:个|件|桩)|反映|投诉)(?:别的|其他)?(?:事|问题|情况)?"
+    r"(?:还有|另外|另|再|顺便|先|换)(?:还有|我|来|跟你们?)?(?:说|讲|报|反映|投诉|登记)?"
+    r"(?:(?:另外|别|其他)(?:的|一?[个件桩])|[一另]?(?:个|件|桩)|反映|投诉)"
 )
 LONGEST = 600
 """Characters in which a question is looked for."""
+_SURELY = 0.9
+"""So much speaks for what is surely a matter."""
 _PLACE_ONLY = 0.7
 """Share of a text that its place takes up when it says nothing else."""
+_AROUND_A_PLACE = re.compile(
+    r"[在是就住到我的啊哦呢吧嗯\s，,。.！!：:~]|我们?家?|那[个里边]?|这[个里边]?|地址|地点|位置|具体"
+)
+_MOST_BESIDE = 2
+"""Characters beside a place that may still say nothing: 「食堂那个是在…」."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +104,11 @@ def purpose(reading: Reading) -> Purpose:
     matter = _sum(reading, MATTERS) + _dangers(reading)
     question = _sum(reading, (g.name for g in reading.ranking if g.name.startswith("ask_")))
     talk = _sum(reading, TALK)
-    if _WISH.search(text):
-        matter += 0.5
-    asking = asks(reading)
-    if _TROUBLE.search(text):
-        matter += 0.3
+    wish, trouble, asking = _WISH.search(text), _TROUBLE.search(text), asks(reading)
+    matter += 0.5 * bool(wish) + 0.3 * bool(trouble)
+    if (wish or trouble) and not asking:
         # Trouble that is told and not asked about wants somebody to come.
-        question *= 1.0 if asking else 0.3
+        question *= 0.3
     if reading.details.place:
         matter += 0.4
     if asking:
@@ -136,8 +143,9 @@ def asks(reading: Reading) -> bool:
 
 def wants_somebody(reading: Reading) -> bool:
     """True if a text wants somebody to come or to act: it names a place, wishes for it, or tells
-    of trouble without asking about it."""
-    told = bool(_TROUBLE.search(reading.text)) and not asks(reading)
+    of trouble, or of what is surely a matter, without asking about it."""
+    trouble = bool(_TROUBLE.search(reading.text)) or purpose(reading).matter >= _SURELY
+    told = trouble and not asks(reading)
     return bool(reading.details.place) or bool(_WISH.search(reading.text)) or told
 
 
@@ -159,4 +167,5 @@ def is_place(reading: Reading) -> bool:
     rest = reading.text.replace(place, "", 1).strip()
     if not place or _TROUBLE.search(rest) or _WISH.search(rest):
         return False
-    return len(place) >= _PLACE_ONLY * len(reading.text.strip())
+    told = _AROUND_A_PLACE.sub("", rest)
+    return len(place) >= _PLACE_ONLY * len(reading.text.strip()) and len(told) <= _MOST_BESIDE

@@ -4,12 +4,14 @@ from dataclasses import replace
 
 from backend.message import Outcome, Reply
 from backend.orders import store
-from bot import agenda, answers, corrections, drafts, filing, signs, words
+from bot import agenda, answers, asides, corrections, drafts, filing, signs, words
 from bot.dialogue import Dialogue, Draft
-from bot.triage import goes_on, is_place, is_question, says_another
+from bot.triage import is_place, is_question, says_another, tells_trouble
 from bot.turn import Ending, Turn
 from bot.understanding.reading import DetailReader
 
+UNDERSTOOD = ("matter", "clarify", "choice")
+"""What is asked about a text before there is an order of it."""
 CHANGE = "change_"
 """Begins what is asked when one field is to be changed: `change_place`."""
 
@@ -31,7 +33,7 @@ class Order:
             return Ending(Outcome.COMMAND, (Reply(words.NOTHING_TO_CANCEL),))
         if turn.means("new_order", at_least=0.6):
             return self._invite(turn)
-        if is_place(turn.reading):
+        if is_place(turn.reading) or asides.says_where(turn):
             return self._begin_at(turn)
         if turn.purpose.is_matter or self._was_invited(turn):
             return self._begin(turn)
@@ -55,6 +57,8 @@ class Order:
                 return self._drop(turn, words.SAFE if name == "safe" else words.CANCELLED)
             case "new_order":
                 return self._invite(turn)
+            case "order_anyway" if turn.dialogue.question and draft is None:
+                return self._begin_with(turn, turn.dialogue.question)
             case "none" | "order_anyway":
                 return self._question(turn)
             case "file" | "edit":
@@ -68,14 +72,25 @@ class Order:
         return Ending(Outcome.ASKED, (reply,), invited)
 
     def _begin(self, turn: Turn) -> Ending:
-        before = turn.dialogue.question if turn.dialogue.asking in ("matter", "clarify") else ""
-        draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone, before)
-        dialogue = Dialogue(draft=draft, shelved=turn.dialogue.shelved)
+        asked = turn.dialogue.question if turn.dialogue.asking in UNDERSTOOD else ""
+        other = bool(asked) and says_another(turn.reading)
+        phone = turn.conversation.phone
+        draft = drafts.begin(turn.message_id, turn.reading, phone, "" if other else asked)
+        # What was said before, and not understood then, waits for its turn.
+        left = (drafts.ask_office(turn.message_id + drafts.PART, asked, phone),) if other else ()
+        dialogue = Dialogue(draft=draft, shelved=(*turn.dialogue.shelved, *left))
         return agenda.proceed(dialogue, draft, confidence=turn.reading.intent.confidence)
+
+    def _begin_with(self, turn: Turn, text: str) -> Ending:
+        """A matter told before, which was taken for one that goes elsewhere."""
+        details = self._details.read(text, turn.now)
+        reading = replace(turn.reading, text=text, details=details)
+        draft = drafts.begin(turn.message_id, reading, turn.conversation.phone)
+        return agenda.proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
 
     def _begin_at(self, turn: Turn) -> Ending:
         draft = drafts.at_place(turn.message_id, turn.reading, turn.conversation.phone)
-        if turn.dialogue.asking in ("choice", "clarify") and turn.dialogue.question:
+        if turn.dialogue.asking in asides.PENDING and turn.dialogue.question:
             # The place belongs to what was said just before, and not understood then.
             draft = replace(draft, facts=turn.dialogue.question)
             return agenda.proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
@@ -104,13 +119,19 @@ class Order:
         changed = self._changed(turn, draft)
         if changed is not None:
             return changed
+        if asides.gives_up(turn):
+            return self._drop(turn, words.CANCELLED)
         if signs.pauses(turn.text) or (
             signs.will_send(turn.text) and not turn.reading.details.place
         ):
             said = words.SEND_IT if signs.will_send(turn.text) else words.NO_HURRY
             return Ending(Outcome.ASKED, (Reply(said),), turn.dialogue)
+        if asides.announces_another(turn):
+            return self._shelve(turn, draft)
         if turn.dialogue.asking in drafts.QUESTIONS:
             return self._answered(turn, draft, turn.dialogue.asking)
+        if signs.files(turn.text):
+            return await self._confirm(turn, draft.id)
         return self._over_card(turn, draft)
 
     async def _decided(self, turn: Turn, draft: Draft) -> Ending | None:
@@ -118,12 +139,12 @@ class Order:
         asking = turn.dialogue.asking
         if draft.master and asking == "confirm" and (answered := await self._offered(turn, draft)):
             return answered
-        agreed = signs.agrees(turn.text) or turn.means("affirm", at_least=0.6)
-        if agreed and asking == "file":
+        agreed = signs.agrees(turn.text) or asides.is_just(turn, "affirm")
+        if asking == "file" and (agreed or signs.files(turn.text)):
             return agenda.proceed(turn.dialogue, draft)
         if agreed and asking in ("confirm", "edit"):
             return await self._confirm(turn, draft.id)
-        if turn.means("cancel", at_least=0.6) or signs.given_up(turn.text):
+        if signs.given_up(turn.text):
             return self._drop(turn, words.CANCELLED)
         if asking == "file" and turn.means("deny", at_least=0.6):
             return self._drop(turn, words.SAFE)
@@ -169,42 +190,25 @@ class Order:
         """Words while the whole order is shown, which neither confirm nor correct it."""
         if drafts.is_more(turn.text):
             return self._supplement(turn, draft)
-        if self._is_place_of(turn, draft):
+        if asides.is_place_of(turn, draft):
             placed = self._located(turn, draft, answers.placed(draft, turn.reading))
             return agenda.proceed(turn.dialogue, placed, words.CARD_AGAIN)
-        if turn.means("deny", "correct", at_least=0.6) or signs.takes_back(turn.text):
+        wrong = turn.means("deny", "correct", at_least=0.6) and not turn.reading.details.phone
+        if wrong or signs.takes_back(turn.text):
             return self._denied(turn, draft)
-        if self._is_another(turn, draft):
+        if asides.is_another(turn, draft):
             return self._shelve(turn, draft)
-        if self._is_talk(turn) or signs.agrees(turn.text):
+        if asides.is_talk(turn) or signs.agrees(turn.text):
             return self._asked(turn, drafts.card(draft, words.DRAFT_WAITS), "confirm")
-        if signs.is_outburst(turn.text) or self._is_abuse(turn):
+        if signs.is_outburst(turn.text) or asides.is_abuse(turn):
             return self._asked(turn, drafts.card(draft, words.CALM), "confirm")
         if signs.asks_when(turn.text):
             return self._asked(turn, drafts.card(draft, words.SOON), "confirm")
         if signs.refuses(turn.text) or signs.knows_not(turn.text):
             return self._asked(turn, drafts.card(draft, words.NOT_NEEDED), "confirm")
-        if (is_question(turn.reading) or signs.asks(turn.text)) and self._is_apart(turn, draft):
+        if (is_question(turn.reading) or signs.asks(turn.text)) and asides.is_apart(turn, draft):
             return self._asked_back(turn, draft, turn.text)
         return self._supplement(turn, draft)
-
-    def _is_place_of(self, turn: Turn, draft: Draft) -> bool:
-        """A place, while none is known; or one and nothing else."""
-        if draft.place in ("", drafts.UNKNOWN_PLACE):
-            return bool(turn.reading.details.place) and not self._is_another(turn, draft)
-        return is_place(turn.reading)
-
-    def _is_talk(self, turn: Turn) -> bool:
-        talk = turn.means("thanks", "greet", "help", "goodbye", at_least=0.6)
-        return talk or (turn.means("chitchat", at_least=0.5) and len(turn.text) <= 16)
-
-    def _is_apart(self, turn: Turn, draft: Draft) -> bool:
-        """A question about something else: who asks of their matter tells more of it."""
-        category = turn.reading.category
-        return bool(category) and category != draft.category and not turn.reading.details.place
-
-    def _is_abuse(self, turn: Turn) -> bool:
-        return turn.means("invalid_abuse", at_least=0.6) and len(turn.text) <= 30
 
     def _denied(self, turn: Turn, draft: Draft) -> Ending:
         """Something is wrong and we are not told what: asked once, then shown with the hint."""
@@ -218,13 +222,15 @@ class Order:
 
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
         place = turn.reading.details.place
-        if field == "place" and is_question(turn.reading) and not place:
+        silent = signs.refuses(turn.text) or signs.files(turn.text)
+        if field == "place" and is_question(turn.reading) and not place and not silent:
             return self._asked_back(turn, draft, turn.text)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
             return self._still_nothing(turn, draft)
-        if field == "place" and not place and self._is_another(turn, draft):
+        told = not place or tells_trouble(turn.reading)
+        if field == "place" and told and asides.is_another(turn, draft):
             return self._shelve(turn, draft)
-        silent = signs.is_outburst(turn.text) or signs.agrees(turn.text) or self._is_abuse(turn)
+        silent = signs.is_outburst(turn.text) or signs.agrees(turn.text) or asides.is_abuse(turn)
         if field == "place" and not place and silent:
             # Not asked again: who does not answer may still say it over the card.
             said = words.NOT_NEEDED if signs.agrees(turn.text) else words.CALM
@@ -247,25 +253,6 @@ class Order:
         reply, after = agenda.resume(turn.dialogue, draft, words.HERE)
         again = drafts.put(draft, "facts_again")
         return Ending(Outcome.ASKED, (reply,), replace(after, draft=again))
-
-    def _is_another(self, turn: Turn, draft: Draft) -> bool:
-        """A whole new matter, not a word more about this one."""
-        if not turn.purpose.is_matter or len(turn.text) < 12 or goes_on(turn.reading):
-            return False
-        if says_another(turn.reading) or self._is_elsewhere(turn, draft):
-            return True
-        fresh, begun = (
-            category.partition("/")[0] for category in (turn.reading.category, draft.category)
-        )
-        return bool(fresh and begun) and fresh != begun
-
-    def _is_elsewhere(self, turn: Turn, draft: Draft) -> bool:
-        """Trouble told at a place of its own, while the matter has another."""
-        place = turn.reading.details.place
-        known = draft.place not in ("", drafts.UNKNOWN_PLACE)
-        apart = place not in draft.place and draft.place not in place
-        named = turn.reading.intent.name in ("complaint", "request_help", "report")
-        return bool(place) and known and apart and named
 
     def _shelve(self, turn: Turn, draft: Draft) -> Ending:
         """Begin the new matter; the first is taken up again after it."""

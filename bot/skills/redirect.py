@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from backend.message import Choice, Outcome, Reply
 from bot.dialogue import Dialogue
-from bot.triage import asks
+from bot.triage import asks, is_place
 from bot.turn import Ending, Turn
 
 SURE = 0.6
@@ -36,7 +36,8 @@ class Redirect:
     def _is_ours(self, turn: Turn) -> bool:
         """Part of an order that is being made, at a place in this city, or answered here."""
         outside = turn.reading.intent.name == OUTSIDE
-        begun = turn.dialogue.draft is not None or turn.dialogue.asking == "matter"
+        told_where = is_place(turn.reading) and bool(turn.dialogue.question)
+        begun = turn.dialogue.draft is not None or turn.dialogue.asking == "matter" or told_where
         return begun or (outside and bool(turn.reading.details.area)) or self._is_answered(turn)
 
     def _is_answered(self, turn: Turn) -> bool:

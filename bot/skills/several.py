@@ -24,17 +24,21 @@ class Several:
             return None
         questions = [part for part in turn.reading.parts if is_question(part)]
         matters = [part for part in turn.reading.parts if part not in questions]
-        if not matters or not all(purpose(part).is_matter for part in matters):
+        if not any(purpose(part).is_matter for part in matters):
+            return None
+        if any(purpose(part).is_talk for part in matters):
             return None
         begun = self._begin(turn, matters, questions)
         return await self._answered(turn, begun, questions) if questions else self._first(begun)
 
     def _begin(self, turn: Turn, matters: list[Reading], questions: list[Reading]) -> Dialogue:
-        """A draft for each matter; what the first says of place and phone holds for the others."""
-        first = drafts.begin(turn.message_id, matters[0], turn.conversation.phone)
+        """A draft for each matter; what the first says of place and phone holds for the others,
+        and what announces them (「投诉两个事：」) for all."""
+        head, _, _ = turn.text.partition(turn.reading.parts[0].text)
+        first = drafts.begin(turn.message_id, matters[0], turn.conversation.phone, head)
         others = []
         for number, part in enumerate(matters[1:], 1):
-            draft = drafts.begin(turn.message_id + number * drafts.PART, part, first.contact)
+            draft = drafts.begin(turn.message_id + number * drafts.PART, part, first.contact, head)
             others.append(drafts.beside(draft, first))
         contact = next((draft.contact for draft in (first, *others) if draft.contact), "")
         shelved = tuple(replace(draft, contact=contact) for draft in others)

@@ -39,6 +39,9 @@ class Supplement:
         kept = await self._latest(turn)
         if kept is None:
             return None
+        if signs.submits(turn.text) and self._is_fresh(turn, kept):
+            said = Reply(words.ORDERED_ALREADY.format(number=kept.number))
+            return Ending(Outcome.COMMAND, (said,), turn.dialogue, order_id=kept.id)
         changes = self._changes(turn, kept)
         if not changes and not self._is_more(turn, kept):
             return None

@@ -10,9 +10,10 @@ from bot import words
 from bot.skills.progress import NUMBER, SHOWN
 from bot.turn import Ending, Turn
 
-_FILED = r"(?:工单|单子|投诉|举报|反映|求助|诉求|申请)"
+_FILED = r"(?:工单|单子|投诉|举报|反映|求助|诉求|申请|刚[才刚](?:那|的|报|说|登记)|我?[报登]的那)"
 _WITHDRAWS = re.compile(
-    rf"(?:撤[回销掉了单诉]|撤|取消).{{0,8}}{_FILED}|{_FILED}.{{0,6}}(?:撤[回销掉了]|撤|取消)"
+    rf"(?:撤[回销掉了单诉]|撤|取消).{{0,8}}{_FILED}"
+    rf"|{_FILED}.{{0,6}}(?:撤[回销掉了]|撤|取消|作废|算了|(?:不[要用]|别)[^，,。]{{0,4}}了)"
     r"|^(?:请|帮我|我)?(?:要|想)?(?:申请)?撤[回销单诉]了?吧?[。！!]*$"
 )
 LONGEST = 40

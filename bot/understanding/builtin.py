@@ -1,9 +1,14 @@
 """The built-in engine: intents and categories by linear classifiers over vector and wording."""
 
+from collections.abc import Sequence
+
 from bot.understanding.amendments import Amendments
 from bot.understanding.classifier import TextClassifier
 from bot.understanding.encoder import Encoder
 from bot.understanding.reading import Guess
+
+MOST_CATEGORIES = 12
+"""Of 60; the others have 5 % of the probability together."""
 
 
 class BuiltinEngine:
@@ -37,7 +42,11 @@ class CategoryReader:
         self._classifier = classifier
         self._threshold = threshold
 
-    def read(self, text: str) -> str:
-        """The category, or '' when unsure."""
-        best = self._classifier.rank(self._encoder, text, limit=1)[0]
+    def rank(self, text: str) -> tuple[Guess, ...]:
+        """The likeliest categories, best first."""
+        return self._classifier.rank(self._encoder, text, limit=MOST_CATEGORIES)
+
+    def named(self, ranking: Sequence[Guess]) -> str:
+        """The best of a ranking, or '' when unsure."""
+        best = ranking[0]
         return best.name if best.confidence >= self._threshold else ""

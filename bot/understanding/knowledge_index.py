@@ -30,6 +30,17 @@ Rows = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """The rows of the candidates for a text, their features (row × FEATURES), their fields (title,
+    profile and answer: row × FIELDS × size) and the words of their titles."""
+
+    rows: Rows
+    features: Matrix
+    fields: Matrix
+    titles: Words
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """A text as the index is asked: its vector and its words."""
 
@@ -138,16 +149,14 @@ class KnowledgeIndex:
         fresh._rows = {int(known): place for place, known in enumerate(fresh._ids.values)}
         return fresh
 
-    def features(self, asked: Question) -> tuple[Rows, Matrix]:
-        """The rows of the candidates and their features (row × FEATURES)."""
+    def near(self, asked: Question) -> Near:
+        """The candidates, nearest first."""
         query = self._metric(asked.vector[None], [np.array(asked.codes, dtype=np.uint32)])[0]
         rows = self._nearest(query)
-        near = self._fields.values[rows].astype(np.float32) @ query
-        return rows, np.hstack([near, self._wording(asked, rows)])
-
-    def fields(self, rows: Rows) -> Matrix:
-        """Title, profile and answer of each row (row × FIELDS × size)."""
-        return self._fields.values[rows].astype(np.float32)
+        fields = self._fields.values[rows].astype(np.float32)
+        titles = self._titles_of(rows)
+        wording = self._wording(asked, rows, titles)
+        return Near(rows, np.hstack([fields @ query, wording]), fields, titles)
 
     def phrasings(self, rows: Rows) -> Matrix:
         """How many ways to ask each row knows (logarithm): who knows many is met more easily."""
@@ -165,11 +174,11 @@ class KnowledgeIndex:
         best = rows[np.argsort(-scores, kind="stable")[:CANDIDATES]]
         return np.asarray(best[np.isfinite(self._handicap.values[best])])
 
-    def _wording(self, asked: Question, rows: Rows) -> Matrix:
+    def _wording(self, asked: Question, rows: Rows, titles: Words) -> Matrix:
         """The features that compare words."""
         if not len(rows):
             return np.empty((0, FEATURES - 3), dtype=np.float32)
-        said, held, titles = self._said(asked), self._held(rows), self.titles(rows)
+        said, held = self._said(asked), self._held(rows)
         near, same = alike(said, held)
         met = np.maximum.reduceat(near, held.starts, axis=1)
         found = np.logical_or.reduceat(same, held.starts, axis=1)
@@ -198,11 +207,11 @@ class KnowledgeIndex:
             known.codes(words), known.vectors(words), nothing, starts(list(map(len, groups)))
         )
 
-    def titles(self, rows: Rows) -> Words:
-        """The words of their titles."""
+    def _titles_of(self, rows: Rows) -> Words:
         spans = self._spans.values[rows].tolist()
+        none = np.empty(0, dtype=np.uint32)
         groups = [np.asarray(self._words.values[begin:end]) for begin, _, end in spans]
-        words, known = np.concatenate(groups), self._vocabulary
+        words, known = np.concatenate([*groups, none]), self._vocabulary
         weights = known.weigh(words, self._documents)
         return Words(
             known.codes(words), known.vectors(words), weights, starts(list(map(len, groups)))

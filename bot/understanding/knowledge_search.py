@@ -11,6 +11,7 @@ from bot.understanding.knowledge_index import (
     FIELDS,
     RANKING,
     KnowledgeIndex,
+    Near,
     Question,
     Rows,
     question,
@@ -101,25 +102,29 @@ def look(asked: Question, index: KnowledgeIndex, backdrop: KnowledgeIndex) -> Se
     A near miss has an entry beside it, and often a topic of its own that this knowledge base
     lacks. Topics that are like an entry speak for it.
     """
-    rows, features = index.features(asked)
-    topic_rows, topics = backdrop.features(asked)
-    likeness = resemblance(index, rows, backdrop, topic_rows)
-    return Seen(rows, features, topics, likeness, index.phrasings(rows), topic_rows, asked.length)
+    entries, topics = index.near(asked), backdrop.near(asked)
+    return Seen(
+        entries.rows,
+        entries.features,
+        topics.features,
+        resemblance(entries, topics),
+        index.phrasings(entries.rows),
+        topics.rows,
+        asked.length,
+    )
 
 
-def resemblance(
-    index: KnowledgeIndex, rows: Rows, backdrop: KnowledgeIndex, topics: Rows
-) -> Matrix:
+def resemblance(entries: Near, topics: Near) -> Matrix:
     """What speaks for each entry and each topic being about the same (entry × topic ×
     RESEMBLANCE): nearness of their fields, and how well the words of each title are met by the
     other's, by likeness and by identity."""
-    if not len(rows) or not len(topics):
-        return np.empty((len(rows), len(topics), RESEMBLANCE), dtype=np.float32)
-    mine, theirs = index.fields(rows), backdrop.fields(topics)
-    size = mine.shape[2]
-    pairs = mine.reshape(-1, size) @ theirs.reshape(-1, size).T
-    near = pairs.reshape(len(rows), FIELDS, len(topics), FIELDS).swapaxes(1, 2)
-    own, other = index.titles(rows), backdrop.titles(topics)
+    shape = (len(entries.rows), len(topics.rows), RESEMBLANCE)
+    if 0 in shape:
+        return np.empty(shape, dtype=np.float32)
+    size = entries.fields.shape[2]
+    pairs = entries.fields.reshape(-1, size) @ topics.fields.reshape(-1, size).T
+    near = pairs.reshape(shape[0], FIELDS, shape[1], FIELDS).swapaxes(1, 2)
+    own, other = entries.titles, topics.titles
     like, same = alike(own, other)
     met = covered(np.maximum.reduceat(like, other.starts, axis=1), own)
     meeting = covered(np.maximum.reduceat(like.T, own.starts, axis=1), other).T

@@ -15,15 +15,15 @@ from bot.understanding.gazetteer import Gazetteer
 _HAN = r"[\u4e00-\u9fffA-Za-z0-9０-９·]"
 _AREA = "自治州|自治县|经开区|高新区|开发区|示范区|新区|街道|社区|省|市|区|县|镇|乡|村"
 _ROAD = (
-    "大道|大街|公路|国道|省道|高速|步行街|[东南西北中]路|(?<![绕让修带问赶迷认探拦挡])路(?![灯面边人费])|街(?!道)|巷|胡同|弄"
+    "大道|大街|公路|国道|省道|高速|步行街|[东南西北中]路|(?<![绕让修带问赶迷认探拦挡过走])路(?![灯面边人费])|街(?!道)|巷|胡同|弄"
     "|大桥|隧道"
 )
 _SITE = (
     "小区|花园|花苑|佳苑|嘉园|家园|公寓|大厦|新村|新城|山庄|公馆|别墅|广场|家属院|家属区|宿舍"
     "|安置区|安置房|大?酒店|宾馆|饭店|保健院|中医院|医院|卫生院|小学|中学|[一二三四五六七八九]中"
-    "|学校|幼儿园|大学|学院|市场|超市|商场|商城|商业街|购物中心|[火汽]车站|客运站|高铁站|地铁站"
+    "|学校|幼儿园|大学|学院|菜市场|市场|超市|商场|商城|商业街|购物中心|[火汽]车站|客运站|高铁站|地铁站"
     "|公交站台?(?!牌)|加油站|收费站|派出所|工业园|产业园|物流园|科技园|公园|陵园|体育馆|图书馆"
-    "|政务中心|服务中心|敬老院|水库|码头|车站|大院|菜市|苑|园|城|府|湾|庭|郡|厂|院|桥"
+    "|风光带|步道|绿道|政务中心|服务中心|敬老院|水库|码头|车站|大院|菜市|苑|园|城|府|湾|庭|郡|厂|院|桥"
 )
 _ESTATE = "门第|名邸|世家|华府|名都|名门|名城|豪庭|雅居|丽都"
 """Ends of names of estates that also begin them: 「丽都公寓」."""
@@ -36,7 +36,7 @@ _AFTER_END = f"{_LONG_END}|村(?![民里支干主口委部])|社区|街道"
 _NAMED = re.compile(
     rf"(?!{_END}|农村|城乡|门口|附近|旁边|对面|[修开走]路){_HAN}{{1,8}}?{_NAME_END}(?:{_AFTER_END})*(?:[一二三四五六]期)?"
 )
-_BARE = re.compile(rf"{_ROAD}|{_LONG_END}")
+_BARE = re.compile(rf"{_ROAD}|{_AFTER_END}")
 _COUNT = r"[\dA-Za-z０-９一二三四五六七八九十百零甲乙丙丁东南西北#]{1,6}"
 _HOUSE = re.compile(
     rf"[\s,，、的]?(?:第?{_COUNT}(?:-{_COUNT})?(?:号楼(?![道下上梯顶])|号院子?|号门面|号门(?![口前外对])|号(?![线令文码召])|栋|幢|座(?!位)"
@@ -50,11 +50,14 @@ _PART = re.compile(
     r"(?:人民医院|中心医院|中医院|卫生院|医院|派出所|敬老院|村委会|居委会|村部|卫生室|车管所"
     r"|小学|中学|幼儿园|实验小学|中心小学|中心校|[火汽]车站|客运站|高铁站|公交站台?(?!牌)|收费站|政务中心|服务中心|[一二三四五六]中"
     r"|(?:农贸|综合|建材|批发)?市场|菜场|菜市场|广场|公园|小区|超市|商场|社区|安置[区房]|公租房|廉租房|经适房|家属[区院楼]|宿舍[区楼]?|单身公寓|集镇|老街"
+    r"|(?:邮政|电信|移动|联通|供电|燃气|快递)?(?:代办点|代收点|服务[点站]|营业[厅部所]|网点|支行|驿站)"
+    r"|(?:社保|人社|医保|公安|民政|税务|教育|住建|城管|交通|市场监管|房产|自然资源|供电|车管)局"
+    r"|(?:办事|服务|办税|营业)?大厅(?:\d{1,2}号窗口)?|充电[站桩]|变电[站所]|垃圾(?:中转)?站|泵站|公厕"
     r"|住院部|急诊[科室]?|门诊[部楼]?|[东南西北新老]院区?|[东南西北新老]校区)+(?!路|街|大道|小区)"
 )
 """What names itself only after an area, a road or the body that it is part of."""
 _SHOP = re.compile(
-    rf"{_HAN}{{1,8}}?(?:超市|便利店|[\u4e00-\u9fff](?:店|馆|吧|[药茶]房)|KTV|[Kk]tv|驾校|会所|影城|公司|工作室"
+    rf"{_HAN}{{1,8}}?(?:超市|便利店|驿站|[\u4e00-\u9fff](?:店|馆|吧|[药茶]房)|KTV|[Kk]tv|驾校|会所|影城|公司|工作室"
     r"|餐厅|美食城|食府|酒楼|茶楼|酒店|宾馆|公寓|宿舍|培训班|诊所)(?![长员主家里])"
 )
 """A business, which takes any name; found only after a road, an area or a house number."""
@@ -65,7 +68,7 @@ _BRAND = re.compile(
 """An estate called after its builder."""
 _NEAR = re.compile(
     rf"的?{_HAN}{{0,6}}?(?P<word>附近|斜?对面|大?门口|十字路口|红绿灯路口|路口|交叉口|交汇处|交界处"
-    r"|段(?![时落子])|(?<=路)口(?=[那的这,，。！\s]|$)|[东南西北]{1,2}大?门|[正后侧]大?门|[东南西北]?出入?口|[东南西北][侧面边]|[前后旁][面边]|周边|楼[下顶]|隔壁|[入出进]站?口|路段|沿线|一带"
+    r"|段(?![时落子])|(?<=[路街巷])口(?![区岸径罩味水])|[东南西北]{1,2}大?门|[正后侧]大?门|[东南西北]?出入?口|[东南西北][侧面边]|[前后旁][面边]|周边|楼[下顶]|隔壁|[入出进]站?口|村[口头]|(?<![那这])边上?(?=[的有那这，,。\s]|$)|路段|沿线|一带"
     r"|公交站台?(?!牌)|站台|地下车库|(?:地下)?停车场|旁边?)"
 )
 _NUMBERED = r"第?[一二三四五六七八九十]{1,2}(?:中学?|小学?|完小|医院|人民医院|附中)"
@@ -73,10 +76,12 @@ _INSTITUTION = re.compile(
     rf"(?:(?:[市县区省]|湘潭|湘乡|韶山|湘钢|湘机|湘电)?{_NUMBERED}"
     r"|[市县区省](?:人民)?(?:政府|医院|中心医院|人民医院|中医院|妇幼(?:保健院)?|实验[中小]学|图书馆|博物馆"
     r"|体育馆|体育中心|法院|车管所|[\u4e00-\u9fff]{1,3}局|[火汽]车站|政务中心)"
-    r"|(?:湘|湖?科|师|理工|工|农|医|财)大|湘?工程|市民之家|(?:老|新)?[火汽]车[东南西北]?站|高铁站|客运站|中心医院|(?:城铁|高铁|地铁)[\u4e00-\u9fff]{2,4}站"
+    r"|(?:湘|湖?科|师|理工|工|农|医|财)大|湘?工程|市民之家|(?:老|新)?[火汽]车[东南西北]?站|[东南西北]站|高铁站|客运站|中心医院|(?:城铁|高铁|地铁)[\u4e00-\u9fff]{2,4}站"
     r"|(?:铁路|职业|商业)?(?:医学院|师院|技院|职院|电院))"
 )
 """What is called by its short name: a place when a word like 「门口」 follows."""
+_EDGE = re.compile(r"村(?=村[口头部委])|[桥路街湖河塘园场](?=边)|[路街巷](?=口)")
+"""Where a name ends inside a word that says where it is near: 「唐兴桥边」."""
 _CROSSING = re.compile(rf"[与和跟同、到至]{_HAN}{{1,6}}?(?:路|街|大道|巷)(?:{_NEAR.pattern})?")
 
 _GENERIC = re.compile(
@@ -113,6 +118,7 @@ _SHORT = re.compile(r"[^省市区县镇乡村道路街园院校站]$")
 """Ends a name that may be the beginning of a longer one: 「韶山」 of 「韶山路」."""
 _FREE = frozenset(("nr", "ns", "nt", "nz", "nrt", "nrfg"))
 """Tags of words that name something."""
+_PHASE = re.compile(r"[\d一二三四五六七八九十]{1,2}期")
 _DIRECTION = re.compile(r"[东南西北]{2}|[太很好更最]")
 _ADDRESS = re.compile(r"[号栋幢座室]|单元|号楼")
 _MASK = "\x00"
@@ -152,6 +158,7 @@ class _Scan:
         self.starts = {start for start, _, _ in tokens} | set(self.names)
         self.ends = set(self.tags)
         self.ends |= {name.end for name in self.names.values()}
+        self.ends |= {match.end() for match in _EDGE.finditer(text)}
         self.mask = self._masked(tokens, taken)
         self.loose = _LOOSE.sub(lambda match: _MASK * len(match.group()), text)
 
@@ -270,10 +277,10 @@ def _tokens(text: str) -> list[tuple[int, str, str]]:
 
 def _breaks(word: str, tag: str, after: str) -> bool:
     """「建设」 is a verb, and in 「建设北路」 a name; so are 「里」 and 「幸福里2栋」."""
-    if word == "里" and after[:1].isdigit():
+    if (word == "里" and after[:1].isdigit()) or _PHASE.fullmatch(word):
         return False
     if word in _VERBS or tag in _BREAKS:
         return True
-    if word in _PREFIXES:
+    if word in _PREFIXES or (len(word) == 1 and tag == "a" and _NAMED.fullmatch(after)):
         return False
     return tag in _ACTIONS and len(word) <= 2 and not re.match(f"{_END}|里$", after)

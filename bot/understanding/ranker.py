@@ -11,6 +11,7 @@ from bot.understanding.wording import FUNCTION_WORDS
 
 _EXTREME = 2.5
 """Standard deviations: what training hardly saw must not decide alone."""
+FUNCTION = np.float32(-1)
 _FUNCTION_WEIGHT = 0.15
 _FUNCTION_WORDS = np.array(sorted(FUNCTION_WORDS), dtype=np.uint32)
 
@@ -26,16 +27,20 @@ class Background:
     documents: float
     axes: Matrix
 
-    def rarity(self, words: Sequence[int] | Codes, counts: Matrix, documents: int) -> Matrix:
-        """The weight of each word: half by this background, half by how many of the `documents`
-        of a knowledge base hold it (`counts`); next to nothing for function words."""
+    def rarity(self, words: Sequence[int] | Codes) -> Matrix:
+        """How rare each word is among these texts (logarithm); FUNCTION for function words."""
         wanted = np.asarray(words, dtype=np.uint32)
         places = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
         known = np.where(self.codes[places] == wanted, self.counts[places], 0)
-        weights = np.log((self.documents + 1) / (known + 1))
-        weights = (weights + np.log((documents + 1) / (counts + 1))) / 2
-        plain = np.isin(wanted, _FUNCTION_WORDS)
-        return np.where(plain, _FUNCTION_WEIGHT, weights + 0.01).astype(np.float32)
+        rare = np.log((self.documents + 1) / (known + 1))
+        return np.where(np.isin(wanted, _FUNCTION_WORDS), FUNCTION, rare).astype(np.float32)
+
+
+def telling(rarity: Matrix, counts: Matrix, documents: int) -> Matrix:
+    """How much words tell: half by how rare they are in general, half by how many of the
+    `documents` of a knowledge base hold them (`counts`); next to nothing for function words."""
+    weights = (rarity + np.log((documents + 1) / (counts + 1))) / 2 + 0.01
+    return np.where(rarity == FUNCTION, _FUNCTION_WEIGHT, weights).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,8 @@ class Reading:
     """All that is understood of one text.
 
     `intent` is a name from nlu_data/intents, `ranking` the best few with it first. `danger` is
-    the danger intent (`danger_fire` ...) or ''. `category` is 一级/二级 or ''. `hits` are the
+    the danger intent (`danger_fire` ...) or ''. `category` is 一级/二级 or '', `subjects` the
+    categories it may be of, best first. `hits` are the
     knowledge entries nearest, best first, and `thresholds` says what their confidences are worth:
     each encoder has its own. `engine` names who understood it. `parts` are the readings of its
     pieces, when each is a matter of its own.
@@ -64,6 +65,7 @@ class Reading:
     ranking: tuple[Guess, ...] = ()
     danger: str = ""
     category: str = ""
+    subjects: tuple[Guess, ...] = ()
     details: Details = field(default_factory=Details)
     hits: tuple[Hit, ...] = ()
     thresholds: Thresholds = field(default_factory=Thresholds)

@@ -18,7 +18,7 @@ class Thresholds:
 
     answer: float = 0.6
     choices: float = 0.15
-    category: float = 0.35
+    category: float = 0.2
     danger: float = 0.4
 
 

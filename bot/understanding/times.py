@@ -41,6 +41,7 @@ _DAY = "|".join(
         r"(?![期年])",
         rf"(?P<ago>{_NUMBER}|半|[几数])个?(?P<more>[多半])?个?"
         rf"(?P<unit>分钟|小时|钟头|天|日|星期|礼拜|周|月|年)(?P<rest>[多半])?{_AGO}",
+        rf"(?P<dayalone>{_NUMBER})[日号](?=那[天晚]|当[天晚]|早上|上午|中午|下午|晚上|凌晨|晚[^上]|夜里)",
         r"(?P<wholemonth>上上?个?月|这个?月|本月)",
         r"(?P<someyear>20\d\d|去|前|今)年",
         r"每天|每晚|每周|天天|每到|上个?星期|上个?礼拜|上个?周|这个?星期|这个?周|本周"
@@ -147,6 +148,9 @@ def _day(match: re.Match[str], today: date) -> date | None:
     if match["monthday"]:
         first = _month_back(today, match["lastmonth"].count("上"))
         return first.replace(day=number(match["monthday"]))
+    if match["dayalone"]:
+        day = number(match["dayalone"])
+        return _month_back(today, 0 if day <= today.day else 1).replace(day=day)
     if match["near"]:
         return today + timedelta(days=_NEAR[match["near"]])
     if match["weekday"]:

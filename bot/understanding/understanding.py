@@ -60,20 +60,26 @@ class Understanding:
         pieces = matters.split(text)
         if not pieces:
             return whole
-        parts = tuple([await self._read(piece.text) for piece in pieces])
-        return replace(whole, parts=parts) if matters.distinct(pieces, parts) else whole
+        read = {piece.text: await self._read(piece.text) for piece in pieces}
+        texts = matters.grouped(pieces, [read[piece.text] for piece in pieces])
+        if len(texts) < 2:
+            return whole
+        parts = [read[text] if text in read else await self._read(text) for text in texts]
+        return replace(whole, parts=tuple(parts))
 
     async def _read(self, text: str, ranking: tuple[Guess, ...] = ()) -> Reading:
         models = await self._warmed(text)
         engine = "given"
         if not ranking:
             ranking, engine = await self.engine.rank(text, models.engine)
+        subjects = models.categories.rank(text)
         return Reading(
             text=text,
             intent=ranking[0],
             ranking=ranking,
             danger=self._danger.detect(text, ranking, models.thresholds.danger),
-            category=models.categories.read(text),
+            category=models.categories.named(subjects),
+            subjects=subjects,
             details=self._details.read(text, self._clock.now()),
             hits=models.search.search(text),
             thresholds=models.thresholds,

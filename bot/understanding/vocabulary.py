@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bot.understanding.column import Column
 from bot.understanding.encoder import Matrix
-from bot.understanding.ranker import Background
+from bot.understanding.ranker import Background, telling
 from bot.understanding.word_vectors import unit, word_vectors
 
 NO_WORD = 0
@@ -25,13 +25,15 @@ class Vocabulary:
         self._background = background
         known = background.codes.tolist()
         self._rows: dict[int, int] = {0: NO_WORD} | {c: row for row, c in enumerate(known, 1)}
-        self._vectors = Column((background.axes.shape[1],), np.float16)
+        self._vectors = Column((background.axes.shape[1],), np.float32)
         self._vectors.add(np.zeros((1, background.axes.shape[1])))
         self._vectors.add(background.vectors)
         self._counts = Column((), np.int32)
         self._counts.add(np.zeros(1 + len(known)))
         self._codes = Column((), np.uint32)
         self._codes.add(np.array([0, *known], dtype=np.uint32))
+        self._rarity = Column((), np.float32)
+        self._rarity.add(background.rarity(self._codes.values))
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -48,6 +50,7 @@ class Vocabulary:
         self._vectors.add(self._reduced(vectors(new)))
         self._counts.add(np.zeros(len(new)))
         self._codes.add(np.array(new, dtype=np.uint32))
+        self._rarity.add(self._background.rarity(new))
         self._rows |= {code: first + place for place, code in enumerate(new)}
 
     def rows(self, codes: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -75,7 +78,7 @@ class Vocabulary:
 
     def vectors(self, rows: NDArray[np.uint32]) -> Matrix:
         """The vectors of words."""
-        return self._vectors.values[rows].astype(np.float32)
+        return np.asarray(self._vectors.values[rows])
 
     def codes(self, rows: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """The codes of words."""
@@ -83,11 +86,17 @@ class Vocabulary:
 
     def weights(self, codes: Sequence[int], documents: int) -> Matrix:
         """How much each word tells; also of words that no entry holds."""
-        counts = self._counts.values
-        held = [counts[self._rows[code]] if code in self._rows else 0 for code in codes]
-        return self._background.rarity(codes, np.array(held, dtype=np.float32), documents)
+        rows = np.array([self._rows.get(code, NO_WORD) for code in codes], dtype=np.uint32)
+        rarity = self._rarity.values[rows]
+        unknown = np.flatnonzero(rows == NO_WORD).tolist()
+        if unknown:
+            rarity[unknown] = self._background.rarity([codes[place] for place in unknown])
+        return telling(rarity, self._held(rows), documents)
 
     def weigh(self, rows: NDArray[np.uint32], documents: int) -> Matrix:
         """How much each of these words tells."""
-        counts = self._counts.values[rows].astype(np.float32)
-        return self._background.rarity(self.codes(rows), counts, documents)
+        return telling(self._rarity.values[rows], self._held(rows), documents)
+
+    def _held(self, rows: NDArray[np.uint32]) -> Matrix:
+        """How many entries hold each of these words."""
+        return np.asarray(self._counts.values[rows], dtype=np.float32)

@@ -44,6 +44,9 @@ def corrected(text: str, draft: Draft = DRAFT) -> Draft | None:
         ("不是雨湖区，是岳塘区", "岳塘区车站路66号"),
         ("不在雨湖区，在岳塘区", "岳塘区车站路66号"),
         ("不是车站路，是书院路", "雨湖区书院路66号"),
+        ("我是3单元502，忘记说了", "雨湖区车站路66号3单元502"),
+        ("不好意思，是68号", "雨湖区车站路68号"),
+        ("车站路写错哒，是人民路", "雨湖区人民路66号"),
     ],
 )
 def test_the_place_is_corrected_wherever_it_stands(said: str, place: str) -> None:
@@ -71,6 +74,8 @@ def test_the_area_is_the_right_one_of_the_two_named(said: str) -> None:
         ("诉求改成换新管子", {"demand": "换新管子"}),
         ("类型写错了 我是投诉", {"type": "投诉"}),
         ("不是求助，是投诉", {"type": "投诉"}),
+        ("这个不算投诉，算我提个建议", {"type": "建议"}),
+        ("我匿名举报", {"type": "举报", "confidential": True}),
         ("别让他们知道是我", {"confidential": True}),
         (
             "时间写错了，是上周三",
@@ -84,6 +89,43 @@ def test_the_area_is_the_right_one_of_the_two_named(said: str) -> None:
 )
 def test_any_other_field_is_corrected(said: str, changes: dict[str, object]) -> None:
     assert corrected(said) == replace(DRAFT, **changes)  # type: ignore[arg-type]
+
+
+def test_two_corrections_at_once_are_both_made() -> None:
+    after = corrected("是前天晚上，还有不是66号是68号")
+    assert after is not None
+    assert (after.place, after.occurred_on) == ("雨湖区车站路68号", "2026-11-19")
+    after = corrected("地址是雨湖区人民路6号，电话改成13973200011")
+    assert after is not None
+    assert (after.place, after.contact) == ("雨湖区人民路6号", "13973200011")
+
+
+def test_the_time_is_corrected_where_the_facts_tell_it_too() -> None:
+    told = replace(DRAFT, facts="昨晚八点下水道堵了")
+    after = corrected("不是昨晚 是前天晚上的事 我记错了", told)
+    assert after is not None
+    assert (after.facts, after.occurred_on) == ("前天晚上下水道堵了", "2026-11-19")
+
+
+def test_another_area_has_the_same_place() -> None:
+    for said in ("港错哒，那边归经开区管", "那里不归雨湖管，是经开区的地盘"):
+        after = corrected(said)
+        assert after is not None
+        assert after.area == "湘潭经开区"
+
+
+def test_a_business_is_spelt_otherwise() -> None:
+    told = replace(DRAFT, facts="鸿达驾校收了钱不安排考试", companies=("鸿达驾校",))
+    after = corrected("驾校名字不对，叫宏达驾校", told)
+    assert after is not None
+    assert (after.companies, after.facts) == (("宏达驾校",), "宏达驾校收了钱不安排考试")
+
+
+def test_another_wish_takes_the_place_of_the_first() -> None:
+    told = replace(DRAFT, demand="要求赔偿")
+    after = corrected("我不要赔偿，我要他把480块钱退给我", told)
+    assert after is not None
+    assert after.demand == "要他把480块钱退给我"
 
 
 @pytest.mark.parametrize(

@@ -326,8 +326,14 @@ class Silent:
     def detect(self, text: str, ranking: Sequence[Guess], alone: float) -> str:
         return ""
 
-    def read(self, text: str, *_now: object) -> Any:
-        return Details() if _now else ""
+    def read(self, text: str, _now: object) -> Details:
+        return Details()
+
+    def rank(self, text: str) -> tuple[Guess, ...]:
+        return ()
+
+    def named(self, ranking: Sequence[Guess]) -> str:
+        return ""
 
     async def warm(self, text: str) -> None:
         """No vector is needed."""

@@ -1,11 +1,29 @@
 import pytest
 
-from bot.signs import agrees, asks_when, given_up, is_outburst, knows_not, pauses, refuses
+from bot.signs import (
+    agrees,
+    asks_when,
+    files,
+    given_up,
+    is_outburst,
+    knows_not,
+    pauses,
+    refuses,
+)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["没事了 刚刚好了 不用登记了", "不用反映了", "已经修好了，谢谢", "警察来了", "算了算了"],
+    [
+        "没事了 刚刚好了 不用登记了",
+        "不用反映了",
+        "已经修好了，谢谢",
+        "警察来了",
+        "算了算了",
+        "莫报哒，我自己去讲",
+        "哎不用了 他刚才答应搬走",
+        "来电了，不用管了",
+    ],
 )
 def test_the_matter_is_over(text: str) -> None:
     assert given_up(text)
@@ -18,6 +36,9 @@ def test_the_matter_is_over(text: str) -> None:
         "物业说已经修好了，我看还是漏",
         "上次说处理，骗人的，已经恢复了又停",
         "路灯坏了一个星期了",
+        "修到一半他们就不管了",
+        "物业都不来修了",
+        "不用的电线杆要倒了",
     ],
 )
 def test_the_matter_goes_on(text: str) -> None:
@@ -38,6 +59,7 @@ def test_the_matter_goes_on(text: str) -> None:
         "我看了 没问题",
         "没毛病",
         "可以可以 快点派单",
+        "要得 就咯样",
     ],
 )
 def test_consent_has_many_words(text: str) -> None:
@@ -50,6 +72,18 @@ def test_consent_has_many_words(text: str) -> None:
 )
 def test_other_words_are_no_consent(text: str) -> None:
     assert not agrees(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["照片发了 可以提交了", "在哪里不重要 你登记就是了", "收到就帮我交上去"]
+)
+def test_a_clause_may_tell_us_to_file(text: str) -> None:
+    assert files(text)
+
+
+@pytest.mark.parametrize("text", ["先别提交", "提交了三次都没人管", "上次登记的没下文", "发水了"])
+def test_other_clauses_do_not(text: str) -> None:
+    assert not files(text)
 
 
 @pytest.mark.parametrize("text", ["不告诉你", "不方便说", "凭什么告诉你", "你问这么多干嘛"])

@@ -67,12 +67,14 @@ def _outcomes(heard: Sequence[Heard]) -> list[tuple[str, Share]]:
     ]
 
 
-def _orders(filed: Sequence[Filed]) -> list[tuple[str, Share]]:
+def parts(filed: Sequence[Filed]) -> dict[str, Share]:
+    """Of all orders due: in how many each part is right."""
     marks = [mark for one in filed for mark in one.marks]
-    shares = [
-        (f"orders: {part} right", _share([mark[part] for mark in marks if part in mark]))
-        for part in PARTS
-    ]
+    return {part: _share([mark[part] for mark in marks if part in mark]) for part in PARTS}
+
+
+def _orders(filed: Sequence[Filed]) -> list[tuple[str, Share]]:
+    shares = [(f"orders: {part} right", share) for part, share in parts(filed).items()]
     single = [one for one in filed if len(one.description.orders) == 1]
     double = [one for one in filed if len(one.description.orders) > 1]
     both = [one for one in filed if one.description.title]

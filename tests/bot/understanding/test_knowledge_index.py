@@ -81,16 +81,16 @@ def test_any_history_finds_what_a_fresh_index_finds(
 def found(index: KnowledgeIndex) -> dict[str, float]:
     """Of each entry, the sum of its features for one question."""
     asked = question("三楼的窗口在哪里", SentenceEncoder().encode(["三楼的窗口在哪里"])[0])
-    rows, features = index.features(asked)
-    titles = [index.entry(int(row))[1] for row in rows]
-    return dict(zip(titles, features.sum(axis=1).tolist(), strict=True))
+    near = index.near(asked)
+    titles = [index.entry(int(row))[1] for row in near.rows]
+    return dict(zip(titles, near.features.sum(axis=1).tolist(), strict=True))
 
 
 def test_of_very_many_entries_the_right_one_is_a_candidate(vectors: EntryVectors) -> None:
     index = KnowledgeIndex(PLAIN)
     index.add([entry(number, 0) for number in range(700)], vectors)
     asked = "第321个办事窗口第0版"
-    rows, _ = index.features(question(asked, SentenceEncoder().encode([asked])[0]))
+    rows = index.near(question(asked, SentenceEncoder().encode([asked])[0])).rows
     assert len(rows) == CANDIDATES
     assert asked in {index.entry(int(row))[1] for row in rows}
 

@@ -1,0 +1,94 @@
+"""What is said while an order is made, beside what was asked: talk, a place, another matter."""
+
+from bot import drafts
+from bot.amendments import NUMBERS
+from bot.dialogue import Draft
+from bot.triage import goes_on, is_place, says_another
+from bot.turn import Turn
+from bot.understanding.reading import Reading
+
+EXPECTED = 0.45
+"""How sure consent, or giving up, must be where one of the two is expected."""
+SHORT = 20
+"""Characters of an answer that may say no more than that."""
+SHORTEST_MATTER = 12
+"""Characters of a matter told whole."""
+PENDING = ("choice", "clarify", "feedback")
+"""What is asked about a text that a place may complete."""
+KNOWN_KIND = 0.35
+"""How sure the category of further words must be to tell another matter by it,"""
+MOST_ALIKE = 0.05
+"""and how likely they may be of the kind that the order is of."""
+
+
+def is_just(turn: Turn, intent: str) -> bool:
+    """Nothing but this: the likeliest intent of a short answer without any detail."""
+    details = turn.reading.details
+    told = details.place or details.phone or details.occurred_on or len(turn.text) > SHORT
+    return turn.means(intent, at_least=0.6 if told else EXPECTED)
+
+
+def gives_up(turn: Turn) -> bool:
+    """Nobody is wanted any more; 「把钱退给我们」 wants something."""
+    return is_just(turn, "cancel") and not turn.reading.details.demand
+
+
+def says_where(turn: Turn) -> bool:
+    """「在雨湖区」: an area alone, of what was said before and not understood then."""
+    pending = turn.dialogue.asking in PENDING and bool(turn.dialogue.question)
+    return pending and bool(turn.reading.details.area) and len(turn.text) <= SHORTEST_MATTER
+
+
+def is_place_of(turn: Turn, draft: Draft) -> bool:
+    """A place, while none is known; or one and nothing else."""
+    if draft.place in ("", drafts.UNKNOWN_PLACE):
+        return bool(turn.reading.details.place) and not is_another(turn, draft)
+    return is_place(turn.reading)
+
+
+def is_talk(turn: Turn) -> bool:
+    """Thanks, greetings, chat."""
+    talk = turn.means("thanks", "greet", "help", "goodbye", at_least=0.6)
+    return talk or (turn.means("chitchat", at_least=0.5) and len(turn.text) <= 16)
+
+
+def is_abuse(turn: Turn) -> bool:
+    """Abuse that tells nothing."""
+    return turn.means("invalid_abuse", at_least=0.6) and len(turn.text) <= 30
+
+
+def is_apart(turn: Turn, draft: Draft) -> bool:
+    """Of another category: who asks about their matter tells more of it."""
+    category = turn.reading.category
+    return bool(category) and category != draft.category and not turn.reading.details.place
+
+
+def announces_another(turn: Turn) -> bool:
+    """「先说别的，…」: another matter, whatever was asked last."""
+    tells = turn.purpose.is_matter and len(turn.text) >= SHORTEST_MATTER
+    return tells and says_another(turn.reading)
+
+
+def is_another(turn: Turn, draft: Draft) -> bool:
+    """A whole new matter, not a word more about this one."""
+    is_short = len(turn.text) < SHORTEST_MATTER
+    if not turn.purpose.is_matter or is_short or goes_on(turn.reading):
+        return False
+    return _is_elsewhere(turn.reading, draft) or _is_of_another_kind(turn.reading, draft)
+
+
+def _is_elsewhere(reading: Reading, draft: Draft) -> bool:
+    """Trouble told at a place of its own, while the matter has another."""
+    place = "" if NUMBERS.fullmatch(reading.details.place) else reading.details.place
+    known = draft.place not in ("", drafts.UNKNOWN_PLACE)
+    apart = place not in draft.place and draft.place not in place
+    named = reading.intent.name in ("complaint", "request_help", "report")
+    return bool(place) and known and apart and named
+
+
+def _is_of_another_kind(reading: Reading, draft: Draft) -> bool:
+    begun, _, _ = draft.category.partition("/")
+    if not begun or not reading.subjects or reading.subjects[0].confidence < KNOWN_KIND:
+        return False
+    alike = (guess.confidence for guess in reading.subjects if guess.name.startswith(begun))
+    return sum(alike) < MOST_ALIKE

@@ -1,0 +1,55 @@
+"""Which pieces of a message are matters of their own."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.understanding.matters import Part, grouped, likeness
+from bot.understanding.reading import Guess, Reading
+from tests.bot.readings import reading
+
+LAMPS = (Guess("城市管理/路灯", 0.9), Guess("城市管理/市政道路", 0.1))
+ROADS = (Guess("城市管理/市政道路", 0.7), Guess("城市管理/路灯", 0.3))
+MEAT = (Guess("市场管理/食品安全", 0.95),)
+
+
+def told(text: str, subjects: tuple[Guess, ...], place: str = "") -> Reading:
+    return replace(reading(text, ("complaint", 0.8), place=place), subjects=subjects)
+
+
+def groups(first: Reading, second: Reading, said: str) -> int:
+    return len(grouped([Part(first.text), Part(second.text, said)], [first, second]))
+
+
+def test_likeness_is_of_what_texts_are_about() -> None:
+    lamp, road, meat = (told("……", subjects) for subjects in (LAMPS, ROADS, MEAT))
+    assert likeness(lamp, lamp) == pytest.approx(1)
+    assert 0.5 < likeness(lamp, road) < 1
+    assert likeness(lamp, meat) == 0
+
+
+@pytest.mark.parametrize("said", ["counted", "explicit", "apart", "loose", ""])
+def test_what_is_about_something_else_is_a_matter_of_its_own(said: str) -> None:
+    assert groups(told("路灯三天不亮", LAMPS), told("有人卖注水肉", MEAT), said) == 2
+
+
+@pytest.mark.parametrize(("said", "orders"), [("explicit", 2), ("apart", 1), ("loose", 1), ("", 1)])
+def test_the_liker_they_are_the_plainer_must_be_what_stands_between(said: str, orders: int) -> None:
+    assert groups(told("路灯三天不亮", LAMPS), told("路面上有个坑", ROADS), said) == orders
+
+
+def test_the_same_sort_of_trouble_at_two_places_is_two_matters() -> None:
+    lamp = told("人民路4号路灯不亮", LAMPS, "人民路4号")
+    road = told("书院路6号路面有坑", ROADS, "书院路6号")
+    assert groups(lamp, road, "apart") == 2
+
+
+def test_more_about_the_same_people_is_one_matter() -> None:
+    assert groups(told("超市卖注水肉", MEAT), told("他们还骂人不退钱", LAMPS), "loose") == 1
+
+
+def test_a_piece_that_is_no_matter_belongs_to_the_one_before_it() -> None:
+    parts = [Part("路灯三天不亮"), Part("谢谢你们", "loose"), Part("有人卖注水肉", "apart")]
+    thanks = replace(reading("谢谢你们", ("thanks", 0.9)), subjects=MEAT)
+    readings = [told(parts[0].text, LAMPS), thanks, told(parts[2].text, MEAT)]
+    assert grouped(parts, readings) == ("路灯三天不亮，谢谢你们", "有人卖注水肉")
