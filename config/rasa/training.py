@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 import yaml
 
-from bot.understanding import encoder, text
+from bot.understanding import dialect, encoder, text
 from bot.understanding.corpus import Corpus, Example
 from config.rasa import environment
 from config.rasa.progress import NotStarted, Say
@@ -44,7 +44,9 @@ def train(corpus: Corpus, folder: Path, say: Say) -> Path:
 def fingerprint(corpus: Corpus) -> str:
     """Changes with the examples, the pipeline, our component in it, and the locked packages."""
     digest = sha256(document(corpus.intents).encode("utf-8", "replace"))
-    sources = (CONFIG, FEATURES, Path(encoder.__file__), Path(text.__file__))
+    digest.update(dialect.SOURCE)
+    code = (Path(encoder.__file__), Path(dialect.__file__), Path(text.__file__))
+    sources = (CONFIG, FEATURES, *code)
     for source in (*sources, *sorted(CONFIG.parent.glob("requirements-*.lock"))):
         digest.update(source.read_bytes())
     return digest.hexdigest()[:16]
