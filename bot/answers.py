@@ -28,6 +28,9 @@ _WHERE = re.compile(
 )
 _CHAT = re.compile(r"[你您吗猜]|什么|怎么|关系|我(?![家们屋住这那])|说话|晚点|上班|[?？]")
 """What is said of other things than a place."""
+_NEARBY = re.compile(
+    r"[号栋楼座幢元室层组]|旁|边|附近|对面|门口|前面|后面|里面|路口|进去|左|右|那里|这里"
+)
 _ON_THE_MAP = re.compile(r"[路街巷道村镇乡区]|\d")
 
 
@@ -99,11 +102,20 @@ def _clauses(reading: Reading) -> tuple[list[str], list[str]]:
             where.append(clause)
         elif _NO_PLACE.search(clause):
             continue
-        elif _TELLS.search(clause) and (where or not _WHERE.search(clause)):
+        elif _is_more(clause, where, reading):
             more.append(clause)
         else:
             where.append(clause)
     return where, more
+
+
+def _is_more(clause: str, where: list[str], reading: Reading) -> bool:
+    """A clause that tells of the matter, or that stands beside the place and names none."""
+    if _TELLS.search(clause) and (where or not _WHERE.search(clause)):
+        return True
+    place = reading.details.place
+    told = bool(place) and any(place in other for other in where)
+    return told and not _NEARBY.search(clause)
 
 
 def _without_phones(text: str) -> str:

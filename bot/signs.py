@@ -14,6 +14,8 @@ _FILLER = (
     r"哦|噢|就是|就|都|帮我|请|直接|赶紧|快点|快|马上|麻烦[了您你]*|谢谢[您你]?|辛苦了?|处理吧|办吧|来吧|核对"
     r"|我?看过?了|内容|信息|写得|写的|算了|了|吧|呢|哈|啊|呀|咯|嘛|[\s,，。.!！~、🙏]"
 )
+_FLOWERS = re.compile(r"[^\w\s,，.。!！?？~、👌👍🙏]")
+"""What decorates consent and says nothing: 🌹, 😊."""
 _YES = re.compile(rf"(?:{_CONSENT}|{_FILLER})+", re.IGNORECASE)
 _YES_CORE = re.compile(_CONSENT, re.IGNORECASE)
 _OVER = re.compile(
@@ -76,7 +78,7 @@ LONGEST_OUTBURST = 24
 
 def agrees(text: str) -> bool:
     """True for 「对的 就这样」, 「没问题」, 「嗯」: nothing but consent."""
-    said = standard(text.strip())
+    said = _FLOWERS.sub("", standard(text.strip()))
     return (
         bool(said)
         and len(said) <= 30

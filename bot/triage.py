@@ -111,6 +111,10 @@ def purpose(reading: Reading) -> Purpose:
         question *= 0.3
     if reading.details.place:
         matter += 0.4
+    if not asking and any(map(str.isdigit, reading.details.place)):
+        # Who tells the very house and asks nothing wants somebody to go there.
+        matter += 0.2
+        question *= 0.3
     if asking:
         question += 0.4
     return Purpose(matter, question, talk, _sum(reading, NOISE | {"chitchat"}))

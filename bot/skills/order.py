@@ -119,7 +119,7 @@ class Order:
         changed = self._changed(turn, draft)
         if changed is not None:
             return changed
-        if asides.gives_up(turn):
+        if asides.gives_up(turn) and not signs.files(turn.text):
             return self._drop(turn, words.CANCELLED)
         if signs.pauses(turn.text) or (
             signs.will_send(turn.text) and not turn.reading.details.place
