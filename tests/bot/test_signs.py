@@ -60,6 +60,7 @@ def test_the_matter_goes_on(text: str) -> None:
         "没毛病",
         "可以可以 快点派单",
         "要得 就咯样",
+        "对的对的，辛苦了🌹",
     ],
 )
 def test_consent_has_many_words(text: str) -> None:

@@ -19,6 +19,7 @@ from tests.bot.readings import reading
         ("建设北路128号下水道堵了", [("ask_drain", 0.5)], "建设北路128号"),
         ("希望尽快派人来修", [("urge_order", 0.3)], ""),
         ("昨天着过火的楼道还没清理", [("danger_fire", 0.5)], ""),
+        ("建设中路15号的药店不让刷医保卡", [("ask_health", 0.7)], "建设中路15号"),
     ],
 )
 def test_matters(text: str, intents: list[tuple[str, float]], place: str) -> None:
