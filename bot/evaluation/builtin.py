@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from time import monotonic
 
 from bot.evaluation.labels import Progress, Rank, Ranking
-from bot.understanding.amendments import Amendments
 from bot.understanding.builtin import BuiltinEngine
 from bot.understanding.classifier_training import fit_classifier, fit_dangers
 from bot.understanding.corpus import Example
 from bot.understanding.danger_classifier import DangerClassifier, is_danger
 from bot.understanding.encoder import Encoder
 from bot.understanding.known_texts import KnownTexts
+from bot.understanding.overrides import Overrides
 
 _BATCH = 32
 _PATIENCE = 5.0
@@ -34,8 +34,8 @@ class BuiltinLearner:
         """Trained on these."""
         self._encode([example.text for example in examples])
         classifier = fit_classifier(self.encoder, examples)
-        amendments = fit_amendments(self.encoder, examples, self.hazards)
-        engine = BuiltinEngine(self.encoder, classifier, amendments)
+        overrides = fit_overrides(self.encoder, examples, self.hazards)
+        engine = BuiltinEngine(self.encoder, classifier, overrides)
 
         def rank(texts: Sequence[str]) -> Sequence[Ranking]:
             self._encode(texts)
@@ -54,12 +54,12 @@ class BuiltinLearner:
                 began = monotonic()
 
 
-def fit_amendments(
+def fit_overrides(
     encoder: Encoder, examples: Sequence[Example], hazards: Sequence[Example]
-) -> Amendments:
+) -> Overrides:
     """What these examples tell that no engine needs to learn."""
     known = KnownTexts.of(examples)
     if not any(is_danger(example.label) for example in examples):
-        return Amendments(known, None)
+        return Overrides(known, None)
     classifier = fit_dangers(encoder, (*examples, *hazards))
-    return Amendments(known, DangerClassifier(encoder, classifier))
+    return Overrides(known, DangerClassifier(encoder, classifier))

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from bot.understanding.amendments import Amendments
 from bot.understanding.classifier import TextClassifier
 from bot.understanding.encoder import Encoder
+from bot.understanding.overrides import Overrides
 from bot.understanding.reading import Guess
 
 MOST_CATEGORIES = 12
@@ -16,13 +16,11 @@ class BuiltinEngine:
 
     name = "builtin"
 
-    def __init__(
-        self, encoder: Encoder, classifier: TextClassifier, amendments: Amendments
-    ) -> None:
+    def __init__(self, encoder: Encoder, classifier: TextClassifier, overrides: Overrides) -> None:
         self.intents = frozenset(classifier.labels)
         self._encoder = encoder
         self._classifier = classifier
-        self.amendments = amendments
+        self.overrides = overrides
 
     async def classify(self, text: str) -> tuple[Guess, ...]:
         """The likeliest intents, best first."""
@@ -30,7 +28,7 @@ class BuiltinEngine:
 
     def rank(self, text: str) -> tuple[Guess, ...]:
         """As `classify`, for callers on a thread of their own."""
-        return self.amendments.amend(text, self._classifier.rank(self._encoder, text))
+        return self.overrides.apply(text, self._classifier.rank(self._encoder, text))
 
 
 class CategoryReader:

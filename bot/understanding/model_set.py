@@ -5,7 +5,6 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.understanding.amendments import Amendments
 from bot.understanding.builtin import BuiltinEngine, CategoryReader
 from bot.understanding.corpus import Corpus
 from bot.understanding.danger_classifier import DangerClassifier
@@ -16,6 +15,7 @@ from bot.understanding.knowledge_search import EntrySearch
 from bot.understanding.known_texts import KnownTexts
 from bot.understanding.metric import Metric
 from bot.understanding.model import load_model
+from bot.understanding.overrides import Overrides
 from bot.understanding.thresholds import Thresholds
 
 
@@ -51,9 +51,9 @@ def load_model_set(
     # Entries have a memory of their own, on disk: they must not push citizens' texts out here.
     vectors = EntryVectors(encoder, cache)
     dangers = DangerClassifier(remembering, model.dangers)
-    amendments = Amendments(KnownTexts.of(corpus.intents), dangers)
+    overrides = Overrides(KnownTexts.of(corpus.intents), dangers)
     return ModelSet(
-        engine=BuiltinEngine(remembering, model.intents, amendments),
+        engine=BuiltinEngine(remembering, model.intents, overrides),
         search=EntrySearch(remembering, model.ranker, vectors, corpus.backdrop),
         categories=CategoryReader(remembering, model.categories, model.thresholds.category),
         thresholds=model.thresholds,

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from backend.clock import Clock
 from bot.understanding import matters
-from bot.understanding.amendments import Amended
 from bot.understanding.corpus import Corpus
 from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
@@ -16,6 +15,7 @@ from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.knowledge_search import Explained
 from bot.understanding.model_set import ModelSet, load_model_set
+from bot.understanding.overrides import Overridden
 from bot.understanding.preferred import Preferred
 from bot.understanding.reading import DetailReader, Entry, Guess, IntentEngine, Reading
 from bot.understanding.standby import Standby
@@ -116,7 +116,7 @@ class Builtin(ModelSet):
     ) -> Understanding:
         """Reading with these parts; another `engine` may name the intents, a `preferred` encoder's
         models may stand before these."""
-        chosen = Amended(engine, self.engine.amendments) if engine else self.engine
+        chosen = Overridden(engine, self.engine.overrides) if engine else self.engine
         standby = Standby(chosen, self.engine)
         return Understanding(self, standby, self.danger, self.details, clock, preferred)
 

@@ -101,7 +101,7 @@ def _in_use(order: Order, file: LabelledTexts, corpus: Corpus, known: Settings, 
     builtin = load_builtin(NLU_DATA, known.city, known.data / "model", say)
     models: Mapping[str, Learner] = {
         "builtin": Fixed("builtin", lambda texts: [builtin.engine.rank(text) for text in texts]),
-        "rasa": RasaInUse(corpus, builtin.engine.amendments, known.data / "rasa", say),
+        "rasa": RasaInUse(corpus, builtin.engine.overrides, known.data / "rasa", say),
     }
     danger = builtin.thresholds.danger
     scores = tuple(hold_out(models[name], (), file.examples, danger) for name in order.engines)

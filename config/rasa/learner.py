@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import IO
 
-from bot.evaluation.builtin import fit_amendments
+from bot.evaluation.builtin import fit_overrides
 from bot.evaluation.labels import Rank, Ranking
-from bot.understanding.amendments import Amendments
 from bot.understanding.corpus import Corpus, Example
 from bot.understanding.encoder import Encoder
+from bot.understanding.overrides import Overrides
 from bot.understanding.rasa import words
 from bot.understanding.reading import Guess
 from config.rasa import environment, training
@@ -55,8 +55,8 @@ class RasaLearner:
             folder.mkdir()
             model = _fitted(coded, self.pipeline, folder, self.say)
             with _parsing(model, names) as parse:
-                amendments = fit_amendments(self.encoder, examples, self.hazards)
-                yield _rank(parse, amendments, self.say)
+                overrides = fit_overrides(self.encoder, examples, self.hazards)
+                yield _rank(parse, overrides, self.say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class RasaInUse:
     """The model that `make rasa` serves, whatever the examples; trained where it is not kept."""
 
     corpus: Corpus
-    amendments: Amendments
+    overrides: Overrides
     folder: Path
     say: Say
     name: str = "rasa"
@@ -76,7 +76,7 @@ class RasaInUse:
         model = training.train(self.corpus, self.folder, self.say)
         names = {example.label: example.label for example in self.corpus.intents}
         with _parsing(model, names) as parse:
-            yield _rank(parse, self.amendments, self.say)
+            yield _rank(parse, self.overrides, self.say)
 
 
 def _fitted(examples: Sequence[Example], pipeline: Path, folder: Path, say: Say) -> Path:
@@ -94,7 +94,7 @@ def _reason(log: Path) -> str:
     return found[0] if found else "it does not say why"
 
 
-def _rank(parse: Parse, amendments: Amendments, say: Say) -> Rank:
+def _rank(parse: Parse, overrides: Overrides, say: Say) -> Rank:
     """As the system asks Rasa: nothing of a text without words, and put right."""
 
     def rank(texts: Sequence[str]) -> Sequence[Ranking]:
@@ -105,7 +105,7 @@ def _rank(parse: Parse, amendments: Amendments, say: Say) -> Rank:
             if monotonic() - told > training.EVERY:
                 say(f"  read {len(found)} of {len(texts)} messages")
                 told = monotonic()
-        return amendments.amend_all(texts, found)
+        return overrides.apply_all(texts, found)
 
     return rank
 

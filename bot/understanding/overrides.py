@@ -11,32 +11,32 @@ Ranking = tuple[Guess, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Amendments:
+class Overrides:
     """Puts right what any engine makes of a text. `dangers` is None where no label is a danger."""
 
     known: KnownTexts
     dangers: DangerClassifier | None
 
-    def amend(self, text: str, ranking: Ranking) -> Ranking:
+    def apply(self, text: str, ranking: Ranking) -> Ranking:
         """The ranking put right; () stays (), which says that there is nothing to say."""
         if not ranking:
             return ()
         heard = self.dangers.amend(text, ranking) if self.dangers else ranking
         return self.known.certain(text, heard)
 
-    def amend_all(self, texts: Sequence[str], rankings: Sequence[Ranking]) -> list[Ranking]:
+    def apply_all(self, texts: Sequence[str], rankings: Sequence[Ranking]) -> list[Ranking]:
         """Each ranking put right."""
-        return [self.amend(text, each) for text, each in zip(texts, rankings, strict=True)]
+        return [self.apply(text, each) for text, each in zip(texts, rankings, strict=True)]
 
 
-class Amended:
+class Overridden:
     """Another engine, put right."""
 
-    def __init__(self, engine: IntentEngine, amendments: Amendments) -> None:
+    def __init__(self, engine: IntentEngine, overrides: Overrides) -> None:
         self.name = engine.name
         self._engine = engine
-        self._amendments = amendments
+        self._overrides = overrides
 
     async def classify(self, text: str) -> Ranking:
         """As the engine; raises what the engine raises."""
-        return self._amendments.amend(text, await self._engine.classify(text))
+        return self._overrides.apply(text, await self._engine.classify(text))
