@@ -246,7 +246,11 @@ def place_of(location: Location) -> str:
 
 def at(draft: Draft, location: Location) -> Draft:
     """The draft at a shared place; what the citizen wrote of it is kept in front."""
-    shared = place_of(location)
+    return pinned(draft, place_of(location))
+
+
+def pinned(draft: Draft, shared: str) -> Draft:
+    """As `at`, with the shared place in words."""
     if draft.place and draft.place != UNKNOWN_PLACE:
         shared = f"{draft.place}（定位：{shared}）"
     return replace(draft, place=shared)

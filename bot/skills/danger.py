@@ -75,7 +75,8 @@ class Danger:
         begun = turn.dialogue.draft
         if begun is not None and not begun.facts:
             # A picture or a place came first: it shows the danger.
-            draft = replace(draft, place=draft.place or begun.place, attachments=begun.attachments)
+            draft = replace(draft, attachments=begun.attachments)
+            draft = drafts.pinned(draft, begun.place) if begun.place else draft
         return replace(draft, type="求助")
 
     def _shelf(self, turn: Turn) -> tuple[Draft, ...]:

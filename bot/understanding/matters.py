@@ -118,8 +118,10 @@ def _ends(text: str) -> list[tuple[int, int, str]]:
     return found or (blanks if len(blanks) == 1 else [])
 
 
-def grouped(parts: Sequence[Part], readings: Sequence[Reading]) -> tuple[str, ...]:
+def grouped(parts: Sequence[Part], readings: Sequence[Reading], whole: Reading) -> tuple[str, ...]:
     """The texts of the matters: a piece that is none of its own belongs to the one before it."""
+    if _is_one_question(parts, readings, whole):
+        return (whole.text,)
     groups: list[tuple[str, Reading]] = []
     for part, reading in zip(parts, readings, strict=True):
         if groups and not _is_another(groups, reading, part.said):
@@ -128,6 +130,14 @@ def grouped(parts: Sequence[Part], readings: Sequence[Reading]) -> tuple[str, ..
         else:
             groups.append((part.text, reading))
     return tuple(text for text, _ in groups)
+
+
+def _is_one_question(parts: Sequence[Part], readings: Sequence[Reading], whole: Reading) -> bool:
+    """How it came about, and what is asked (「驾照掉了 补一个多少钱」): an entry surely
+    answers all, no word says that there is more, and nothing is told of a place."""
+    more = any(part.said for part in parts) or any(one.details.place for one in readings)
+    sure = bool(whole.hits) and whole.hits[0].confidence >= whole.thresholds.answer
+    return sure and not more
 
 
 def _is_another(groups: Sequence[tuple[str, Reading]], reading: Reading, said: str) -> bool:
@@ -139,7 +149,7 @@ def _differs(one: Reading, other: Reading, said: str) -> bool:
     if _ABOUT_IT.search(other.text):
         return False
     if _asks(one) != _asks(other):
-        return True
+        return _tells(other if _asks(one) else one)
     if not (_tells(one) and _tells(other)):
         return False
     if said in ("", "loose") and _SAME_SUBJECT.match(other.text):

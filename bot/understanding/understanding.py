@@ -61,7 +61,7 @@ class Understanding:
         if not pieces:
             return whole
         read = {piece.text: await self._read(piece.text) for piece in pieces}
-        texts = matters.grouped(pieces, [read[piece.text] for piece in pieces])
+        texts = matters.grouped(pieces, [read[piece.text] for piece in pieces], whole)
         if len(texts) < 2:
             return whole
         parts = [read[text] if text in read else await self._read(text) for text in texts]

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.understanding.matters import Part, grouped, likeness
-from bot.understanding.reading import Guess, Reading
+from bot.understanding.reading import Guess, Hit, Reading
 from tests.bot.readings import reading
 
 LAMPS = (Guess("城市管理/路灯", 0.9), Guess("城市管理/市政道路", 0.1))
@@ -18,7 +18,8 @@ def told(text: str, subjects: tuple[Guess, ...], place: str = "") -> Reading:
 
 
 def groups(first: Reading, second: Reading, said: str) -> int:
-    return len(grouped([Part(first.text), Part(second.text, said)], [first, second]))
+    parts = [Part(first.text), Part(second.text, said)]
+    return len(grouped(parts, [first, second], reading(f"{first.text} {second.text}")))
 
 
 def test_likeness_is_of_what_texts_are_about() -> None:
@@ -52,4 +53,18 @@ def test_a_piece_that_is_no_matter_belongs_to_the_one_before_it() -> None:
     parts = [Part("路灯三天不亮"), Part("谢谢你们", "loose"), Part("有人卖注水肉", "apart")]
     thanks = replace(reading("谢谢你们", ("thanks", 0.9)), subjects=MEAT)
     readings = [told(parts[0].text, LAMPS), thanks, told(parts[2].text, MEAT)]
-    assert grouped(parts, readings) == ("路灯三天不亮，谢谢你们", "有人卖注水肉")
+    assert grouped(parts, readings, reading("……")) == ("路灯三天不亮，谢谢你们", "有人卖注水肉")
+
+
+@pytest.mark.parametrize(
+    ("sure", "said", "place", "texts"),
+    [(0.9, "", "", 1), (0.2, "", "", 2), (0.9, "explicit", "", 2), (0.9, "", "人民路4号", 2)],
+)
+def test_how_it_came_about_is_no_matter_beside_a_question_that_is_surely_answered(
+    sure: float, said: str, place: str, texts: int
+) -> None:
+    lost = told("我老婆把驾照弄丢了", LAMPS, place)
+    asked = replace(reading("补一个要多少钱", ("ask_traffic", 0.9)), hits=(Hit(1, "补驾照", 0.9),))
+    parts = [Part(lost.text), Part(asked.text, said)]
+    whole = replace(reading("两句", ("ask_traffic", 0.9)), hits=(Hit(1, "补驾照", sure),))
+    assert len(grouped(parts, [lost, asked], whole)) == texts
