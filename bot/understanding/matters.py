@@ -65,6 +65,7 @@ ELSEWHERE = 0.25
 """So much liker they may be where each has a place of its own."""
 _TELLS = 0.3
 """Probability of the intents of a matter in a piece that may be one."""
+_HARDLY = 0.1
 _MATTERS = ("complaint", "request_help", "report", "suggestion", "praise", "danger_")
 
 
@@ -118,10 +119,20 @@ def _ends(text: str) -> list[tuple[int, int, str]]:
     return found or (blanks if len(blanks) == 1 else [])
 
 
-def grouped(parts: Sequence[Part], readings: Sequence[Reading], whole: Reading) -> tuple[str, ...]:
+def is_one(parts: Sequence[Part], whole: Reading) -> bool:
+    """Whether the message as a whole shows that its pieces are one matter, and need no reading.
+
+    No word says that there is more, no place is told, and either an entry surely answers
+    (「驾照掉了 补一个多少钱」: how it came about, and what is asked) or hardly a matter is told.
+    """
+    if any(part.said for part in parts) or whole.details.place:
+        return False
+    sure = bool(whole.hits) and whole.hits[0].confidence >= whole.thresholds.answer
+    return sure or _matter(whole) < _HARDLY
+
+
+def grouped(parts: Sequence[Part], readings: Sequence[Reading]) -> tuple[str, ...]:
     """The texts of the matters: a piece that is none of its own belongs to the one before it."""
-    if _is_one_question(parts, readings, whole):
-        return (whole.text,)
     groups: list[tuple[str, Reading]] = []
     for part, reading in zip(parts, readings, strict=True):
         if groups and not _is_another(groups, reading, part.said):
@@ -130,14 +141,6 @@ def grouped(parts: Sequence[Part], readings: Sequence[Reading], whole: Reading) 
         else:
             groups.append((part.text, reading))
     return tuple(text for text, _ in groups)
-
-
-def _is_one_question(parts: Sequence[Part], readings: Sequence[Reading], whole: Reading) -> bool:
-    """How it came about, and what is asked (「驾照掉了 补一个多少钱」): an entry surely
-    answers all, no word says that there is more, and nothing is told of a place."""
-    more = any(part.said for part in parts) or any(one.details.place for one in readings)
-    sure = bool(whole.hits) and whole.hits[0].confidence >= whole.thresholds.answer
-    return sure and not more
 
 
 def _is_another(groups: Sequence[tuple[str, Reading]], reading: Reading, said: str) -> bool:
@@ -169,8 +172,12 @@ def likeness(one: Reading, other: Reading) -> float:
 
 def _tells(reading: Reading) -> bool:
     """Something is told that may be a matter, or of a place."""
-    found = (guess.confidence for guess in reading.ranking if guess.name.startswith(_MATTERS))
-    return sum(found) >= _TELLS or bool(reading.details.place)
+    return _matter(reading) >= _TELLS or bool(reading.details.place)
+
+
+def _matter(reading: Reading) -> float:
+    """How likely a matter is told."""
+    return sum(guess.confidence for guess in reading.ranking if guess.name.startswith(_MATTERS))
 
 
 def _elsewhere(one: Reading, other: Reading) -> bool:

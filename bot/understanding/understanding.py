@@ -58,10 +58,12 @@ class Understanding:
         """
         whole = await self._read(text, ranking)
         pieces = matters.split(text)
-        if not pieces:
+        if not pieces or matters.is_one(pieces, whole):
             return whole
-        read = {piece.text: await self._read(piece.text) for piece in pieces}
-        texts = matters.grouped(pieces, [read[piece.text] for piece in pieces], whole)
+        # All at once, so that they are encoded in one go.
+        readings = await asyncio.gather(*(self._read(piece.text) for piece in pieces))
+        read = {reading.text: reading for reading in readings}
+        texts = matters.grouped(pieces, readings)
         if len(texts) < 2:
             return whole
         parts = [read[text] if text in read else await self._read(text) for text in texts]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.understanding.matters import Part, grouped, likeness
+from bot.understanding.matters import Part, grouped, is_one, likeness
 from bot.understanding.reading import Guess, Hit, Reading
 from tests.bot.readings import reading
 
@@ -19,7 +19,7 @@ def told(text: str, subjects: tuple[Guess, ...], place: str = "") -> Reading:
 
 def groups(first: Reading, second: Reading, said: str) -> int:
     parts = [Part(first.text), Part(second.text, said)]
-    return len(grouped(parts, [first, second], reading(f"{first.text} {second.text}")))
+    return len(grouped(parts, [first, second]))
 
 
 def test_likeness_is_of_what_texts_are_about() -> None:
@@ -53,18 +53,26 @@ def test_a_piece_that_is_no_matter_belongs_to_the_one_before_it() -> None:
     parts = [Part("路灯三天不亮"), Part("谢谢你们", "loose"), Part("有人卖注水肉", "apart")]
     thanks = replace(reading("谢谢你们", ("thanks", 0.9)), subjects=MEAT)
     readings = [told(parts[0].text, LAMPS), thanks, told(parts[2].text, MEAT)]
-    assert grouped(parts, readings, reading("……")) == ("路灯三天不亮，谢谢你们", "有人卖注水肉")
+    assert grouped(parts, readings) == ("路灯三天不亮，谢谢你们", "有人卖注水肉")
 
 
 @pytest.mark.parametrize(
-    ("sure", "said", "place", "texts"),
-    [(0.9, "", "", 1), (0.2, "", "", 2), (0.9, "explicit", "", 2), (0.9, "", "人民路4号", 2)],
+    ("sure", "complaint", "said", "place", "one"),
+    [
+        (0.9, 0.5, "", "", True),
+        (0.2, 0.05, "", "", True),
+        (0.2, 0.5, "", "", False),
+        (0.9, 0.5, "explicit", "", False),
+        (0.9, 0.5, "", "人民路4号", False),
+    ],
 )
-def test_how_it_came_about_is_no_matter_beside_a_question_that_is_surely_answered(
-    sure: float, said: str, place: str, texts: int
+def test_how_it_came_about_is_no_matter_beside_what_is_asked(
+    sure: float, complaint: float, said: str, place: str, one: bool
 ) -> None:
-    lost = told("我老婆把驾照弄丢了", LAMPS, place)
-    asked = replace(reading("补一个要多少钱", ("ask_traffic", 0.9)), hits=(Hit(1, "补驾照", 0.9),))
-    parts = [Part(lost.text), Part(asked.text, said)]
-    whole = replace(reading("两句", ("ask_traffic", 0.9)), hits=(Hit(1, "补驾照", sure),))
-    assert len(grouped(parts, [lost, asked], whole)) == texts
+    whole = replace(
+        reading(
+            "驾照掉了 补一个多少钱", ("ask_traffic", 0.5), ("complaint", complaint), place=place
+        ),
+        hits=(Hit(1, "补驾照", sure),),
+    )
+    assert is_one([Part("驾照掉了"), Part("补一个多少钱", said)], whole) is one
