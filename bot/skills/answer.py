@@ -94,7 +94,7 @@ class Answer:
         enough = turn.reading.thresholds.answer
         if not asks(turn.reading) or tells_trouble(turn.reading):
             return NEVER
-        return enough + (SURE if wants_somebody(turn.reading) else EXTRA)
+        return enough + (SURE if turn.reading.details.place else EXTRA)
 
     def _may_offer(self, turn: Turn) -> bool:
         """Near misses are offered once, and never in place of what was begun."""

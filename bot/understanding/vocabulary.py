@@ -65,13 +65,17 @@ class Vocabulary:
 
     def of(self, codes: Sequence[int], words: Sequence[str]) -> Matrix:
         """The vectors of any words, also of those that no entry holds."""
-        rows = np.array([self._rows.get(code, NO_WORD) for code in codes], dtype=np.uint32)
+        rows = self._known(codes)
         found = self.vectors(rows)
         unknown = np.flatnonzero(rows == NO_WORD).tolist()
         new = [place for place in unknown if not words[place].isascii()][:_NEW]
         if new:
             found[new] = self._reduced(word_vectors([words[place] for place in new]))
         return found
+
+    def _known(self, codes: Sequence[int]) -> NDArray[np.uint32]:
+        """The rows of words, NO_WORD for those that were never taken in."""
+        return np.array([self._rows.get(code, NO_WORD) for code in codes], dtype=np.uint32)
 
     def _reduced(self, vectors: Matrix) -> Matrix:
         return unit(vectors @ self._background.axes)
@@ -86,7 +90,7 @@ class Vocabulary:
 
     def weights(self, codes: Sequence[int], documents: int) -> Matrix:
         """How much each word tells; also of words that no entry holds."""
-        rows = np.array([self._rows.get(code, NO_WORD) for code in codes], dtype=np.uint32)
+        rows = self._known(codes)
         rarity = self._rarity.values[rows]
         unknown = np.flatnonzero(rows == NO_WORD).tolist()
         if unknown:

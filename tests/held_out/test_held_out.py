@@ -1,6 +1,7 @@
 """The bot as a stranger finds it: floors for what no training data has seen."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,15 @@ MORE = {"dialogues": 92, "place": 90, "type": 90, "order": 94}
 """Of `more/`, which served for development: it only keeps what was reached."""
 
 
+def below(floors: Mapping[str, float], shares: Mapping[str, score.Share]) -> dict[str, str]:
+    """The shares that have sunk below their floors."""
+    return {
+        name: f"{shares[name].percent:.1f} < {floor}"
+        for name, floor in floors.items()
+        if shares[name].percent < floor
+    }
+
+
 @pytest.mark.acceptance
 @pytest.mark.long
 @pytest.mark.timeout(600)
@@ -48,7 +58,7 @@ async def test_orders_and_dialogues_stay_as_good(
     data = tmp_path_factory.mktemp("held-out-more")
     result = await evaluate(data, database_url, redis_url, print, case.HERE / "more")
     shares = {"dialogues": result.shares["dialogues"], **totals.parts(result.filed)}
-    low = {name: shares[name].percent for name in MORE if shares[name].percent < MORE[name]}
+    low = below(MORE, shares)
     assert not low, f"{low}\n{report(result, verbose=True)}"
     assert not any(one.asked_twice for one in result.held)
 
@@ -62,11 +72,7 @@ async def test_what_nobody_trained_for(
     data = tmp_path_factory.mktemp("held-out")
     result = await evaluate(data, database_url, redis_url, print)
     shares = result.shares
-    low = {
-        name: f"{shares[name].percent:.1f} < {floor}"
-        for name, floor in FLOORS.items()
-        if shares[name].percent < floor
-    }
+    low = below(FLOORS, shares)
     assert not low, f"{low}\n{report(result, verbose=True)}"
     wrong = score.wrong_answers(result.heard)
     assert len(wrong) <= MOST_WRONG_ANSWERS, report(result)
