@@ -7,12 +7,12 @@ from concurrent.futures import Executor
 from bot.understanding.encoder import Encoder
 
 PAUSE = 0.003
-"""Seconds to wait for company; a citizen does not notice, a busy server gathers ten texts."""
+"""Seconds to wait for company while there is some: a busy server gathers ten messages."""
 
 MOST = 16
-"""Texts in one go: longer batches gain nothing and keep the event loop from others."""
+"""Messages in one go: longer batches gain nothing and keep the event loop from others."""
 
-Waiting = tuple[str, asyncio.Future[None]]
+Waiting = tuple[Sequence[str], asyncio.Future[None]]
 
 
 class Gathering:
@@ -24,22 +24,28 @@ class Gathering:
         self._encoder = encoder
         self._executor = executor
         self._waiting: list[Waiting] = []
+        self._busy = False
 
-    async def warm(self, text: str) -> None:
-        """Return when the vector of the text is remembered. Raises what the encoder raises."""
+    async def warm(self, texts: Sequence[str]) -> None:
+        """Return when the vectors of a message's texts are remembered. Raises what the encoder
+        raises."""
+        if not texts:
+            return
         loop = asyncio.get_running_loop()
         if not self._waiting:
-            loop.call_later(PAUSE, self._begin)
+            # Who came alone last time would most likely wait in vain.
+            loop.call_later(PAUSE if self._busy else 0, self._begin)
         done: asyncio.Future[None] = loop.create_future()
-        self._waiting.append((text, done))
+        self._waiting.append((texts, done))
         await done
 
     def _begin(self) -> None:
         batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+        self._busy = len(batch) > 1
         loop = asyncio.get_running_loop()
         if self._waiting:
             loop.call_soon(self._begin)
-        texts = [text for text, done in batch if not done.done()]
+        texts = [text for each, done in batch if not done.done() for text in each]
         if self._executor is None:
             _settle(batch, self._encode(texts))
             return

@@ -66,6 +66,8 @@ ELSEWHERE = 0.25
 _TELLS = 0.3
 """Probability of the intents of a matter in a piece that may be one."""
 _HARDLY = 0.1
+_SURELY = 0.75
+"""So likely a matter is told where no words make a question of it (bot/triage.py adds 0.4)."""
 _MATTERS = ("complaint", "request_help", "report", "suggestion", "praise", "danger_")
 
 
@@ -129,6 +131,11 @@ def is_one(parts: Sequence[Part], whole: Reading) -> bool:
         return False
     sure = bool(whole.hits) and whole.hits[0].confidence >= whole.thresholds.answer
     return sure or _matter(whole) < _HARDLY
+
+
+def may_ask(reading: Reading) -> bool:
+    """Whether a piece may be a question to the knowledge base: then it has to be looked up."""
+    return reading.intent.name.startswith("ask_") or _matter(reading) < _SURELY
 
 
 def grouped(parts: Sequence[Part], readings: Sequence[Reading]) -> tuple[str, ...]:

@@ -83,14 +83,14 @@ class Preferred:
         """Whether it holds exactly the entries that the built-in search holds."""
         return self._models is not None and not self._due
 
-    async def warmed(self, text: str) -> ModelSet | None:
-        """The set, when it knows the vector of the text now; else the built-in one must read it."""
+    async def warmed(self, texts: Sequence[str]) -> ModelSet | None:
+        """The set, when it knows the vectors of the texts now; else the built-in one must read."""
         if self._models is None or self.degraded or not self.current:
             STAND_INS.inc()
             return None
         try:
             async with asyncio.timeout(WITHIN):
-                await self._models.gathering.warm(text)
+                await self._models.gathering.warm(texts)
         except (EncoderFailed, TimeoutError) as error:
             self._failed(str(error) or f"no answer within {WITHIN:.0f} s")
             STAND_INS.inc()

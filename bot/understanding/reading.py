@@ -57,7 +57,7 @@ class Reading:
     categories it may be of, best first. `hits` are the
     knowledge entries nearest, best first, and `thresholds` says what their confidences are worth:
     each encoder has its own. `engine` names who understood it. `parts` are the readings of its
-    pieces, when each is a matter of its own.
+    pieces, when each is a matter of its own; those that cannot be a question have no `hits`.
     """
 
     text: str

@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.understanding.matters import Part, grouped, is_one, likeness
+from bot.triage import is_question
+from bot.understanding.matters import Part, grouped, is_one, likeness, may_ask
 from bot.understanding.reading import Guess, Hit, Reading
 from tests.bot.readings import reading
 
@@ -76,3 +79,10 @@ def test_how_it_came_about_is_no_matter_beside_what_is_asked(
         hits=(Hit(1, "补驾照", sure),),
     )
     assert is_one([Part("驾照掉了"), Part("补一个多少钱", said)], whole) is one
+
+
+@given(complaint=st.floats(0, 1), place=st.sampled_from(["", "人民路4号"]))
+def test_every_piece_that_is_a_question_is_looked_up(complaint: float, place: str) -> None:
+    guesses = ("complaint", complaint), ("ask_traffic", 1 - complaint)
+    piece = reading("补驾照多少钱", *sorted(guesses, key=lambda one: -one[1]), place=place)
+    assert may_ask(piece) or not is_question(piece)

@@ -22,6 +22,15 @@ async def test_a_matter_is_read_in_all_its_parts(understanding: Understanding) -
     assert not reading.danger
 
 
+async def test_of_two_matters_only_what_asks_is_looked_up(understanding: Understanding) -> None:
+    text = "阳光小区3栋停水三天了没人管。另外想问一下社保卡丢了怎么补办"
+    reading = await understanding.read(text)
+    matter, question = reading.parts
+    assert reading.hits
+    assert not matter.hits
+    assert "社保卡" in question.hits[0].title
+
+
 @pytest.mark.parametrize(
     ("text", "intent"),
     [("取消", "cancel"), ("人工", "human"), ("你好！", "greet"), ("谢谢", "thanks")],
