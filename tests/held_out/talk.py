@@ -185,19 +185,22 @@ def _differences(order: Row, expected: Row) -> list[str]:
     found = []
     for key, value in expected.items():
         name, how = (key, "is") if key in order else key.rsplit("_", 1)
-        if not _fits(order[name], how, value):
+        if not fits(order[name], how, value):
             found.append(f"{name} is {order[name]!r}; expected: {how} {value!r}")
     return found
 
 
-def _fits(got: Any, how: str, value: Any) -> bool:
+def fits(got: Any, how: str, value: Any) -> bool:
+    """Whether a field of an order is as expected: `is`, `contains` or `lacks` one of the values.
+    A field without a value (None) is ''."""
     if isinstance(value, bool):
         return bool(got) is value
     wanted = tuple(form for text in several(value) for form in dated(text))
+    said = got or ""
     match how:
         case "lacks" | "lack":
-            return not any(word in got for word in wanted)
+            return not any(word in said for word in wanted)
         case "contains" | "contain":
-            return any(word in got for word in wanted)
+            return any(word in said for word in wanted)
         case _:
-            return got in wanted
+            return said in wanted
