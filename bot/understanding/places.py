@@ -23,6 +23,7 @@ from bot.understanding.place_words import (
     DIRECTION,
     EDGE,
     END,
+    FAMILY,
     FREE,
     GENERIC,
     GROUP,
@@ -60,10 +61,17 @@ class PlaceReader:
         self._gazetteer = gazetteer
 
     def find(self, text: str, taken: Iterable[tuple[int, int]] = ()) -> Place | None:
-        """The most precise place, the first of equals. `taken` spans are times and numbers."""
+        """The most precise place, the first of equals, an area alone only where there is no other.
+        `taken` spans are times and numbers."""
         scan = _Scan(text, self._gazetteer, taken)
-        places = scan.places()
-        return max(places, key=lambda place: (place.precision, -place.start), default=None)
+        return max(
+            scan.places(),
+            key=lambda place: (not self._is_area(text, place), place.precision, -place.start),
+            default=None,
+        )
+
+    def _is_area(self, text: str, place: Place) -> bool:
+        return self._gazetteer.is_area(text[place.start : place.end].strip(" ,，、的"))
 
 
 class _Scan:
@@ -122,6 +130,8 @@ class _Scan:
 
     def _unit(self, position: int, start: int) -> tuple[int, bool] | None:
         """Where the unit at this position ends, and whether it may end inside a word."""
+        if position > start and (group := self._group(position)):
+            return group, True
         if position in self.names:
             return self.names[position].end, True
         house = HOUSE.match(self.mask, position) or HOUSE.match(self.text, position)
@@ -136,15 +146,19 @@ class _Scan:
 
     def _after(self, position: int) -> int:
         """Where a unit ends that needs one before it; 0 when there is none."""
-        if self.text[position - 1] == "村" and (group := GROUP.match(self.mask, position)):
-            return group.end()
         part = PART.match(self.text, position)
         if not part and position in self.shorts:
             part = BARE.match(self.text, position)
+        part = part or BRAND.match(self.text, position)
         if part:
             return part.end()
         shop = SHOP.match(self.loose, position)
         return shop.end() if shop and shop.end() in self.ends else 0
+
+    def _group(self, position: int) -> int:
+        """Where a 组 of the village before it ends, whatever it is called after."""
+        group = GROUP.match(self.mask, position) if self.text[position - 1] == "村" else None
+        return group.end() if group else 0
 
     def _free(self, position: int) -> int:
         """A name of two to six characters with no known ending, before 「3栋」 or 「附近」, or
@@ -172,8 +186,14 @@ class _Scan:
         if not found:
             return None
         end, near = self._extended(found.end())
-        certain = near or found.re is BRAND
+        certain = near or found.re is BRAND or self._is_told(start, end)
         return Place(start, end, 2 + near) if certain else None
+
+    def _is_told(self, start: int, end: int) -> bool:
+        """「在一医院」, or nothing else between two marks."""
+        before, after = self.text[:start], self.text[end:]
+        alone = not before[-1:].isalnum() and not after[:1].isalnum()
+        return bool(before) and (alone or before.endswith("在"))
 
     def _place(self, start: int, end: int, units: int, known: bool) -> Place | None:
         text = self.text[start:end]
@@ -187,7 +207,7 @@ class _Scan:
     def _extended(self, end: int) -> tuple[int, bool]:
         """Take in 「与…路交叉口」 and 「附近」."""
         crossing = CROSSING.match(self.text, end)
-        if crossing and crossing.end() in self.ends:
+        if crossing and (crossing.end() in self.ends or len(crossing["word"] or "") > 2):
             return crossing.end(), True
         near = NEAR.match(self.mask, end) or NEAR.match(self.text, end)
         if not near or _MASK in self.mask[end + 1 : near.start("word")]:
@@ -210,10 +230,14 @@ def _tokens(text: str, cuts: Iterable[int]) -> list[tuple[int, str, str]]:
 
 
 def _torn(start: int, word: str, tag: str) -> list[tuple[int, str, str]]:
-    """「村到」 of 「石屏村到镇上」 is no word."""
-    if not TORN.fullmatch(word):
+    """「村到」 of 「石屏村到镇上」 is no word: what is guessed is cut where a dictionary cuts."""
+    if not TORN.search(word, 0, len(word) - 1):
         return [(start, word, tag)]
-    return [(start, word[0], "n"), (start + 1, word[1], "p")]
+    found: list[tuple[int, str, str]] = []
+    for known, its in rjieba.tag(word, False):
+        found.append((start, known, its))
+        start += len(known)
+    return found
 
 
 def _edges(name: Name) -> tuple[int, int]:
@@ -223,6 +247,8 @@ def _edges(name: Name) -> tuple[int, int]:
 def _breaks(word: str, tag: str, after: str) -> bool:
     """「建设」 is a verb, and in 「建设北路」 a name; so are 「里」 and 「幸福里2栋」."""
     if (word == "里" and (after[:1].isdigit() or after == "小区")) or PHASE.fullmatch(word):
+        return False
+    if word == "家" and FAMILY.match(after):
         return False
     if word in VERBS or tag in BREAKS:
         return True

@@ -41,6 +41,9 @@ NOW = datetime(2026, 11, 21, 12, tzinfo=CITY)  # a Saturday
         ("2025年6月1日", "2025-06-01"),
         ("几天前", ""),
         ("两个多月前", ""),
+        ("今早八点零五分", "2026-11-21 08:05"),
+        ("从16号开始漏水", "2026-11-16"),
+        ("20号到现在都没来电", "2026-11-20"),
         ("每天晚上十一点", ""),
     ],
 )
@@ -48,7 +51,10 @@ def test_words_come_to_a_day(text: str, resolved: str) -> None:
     assert [when.resolved for when in find_times(text, NOW)][:1] == [resolved]
 
 
-@pytest.mark.parametrize("text", ["国庆路128号", "五一路路灯坏了", "十一栋漏水", "有一点吵"])
+@pytest.mark.parametrize(
+    "text",
+    ["国庆路128号", "平政路16号开始装修", "我住16号楼", "五一路路灯坏了", "十一栋漏水", "有一点吵"],
+)
 def test_names_and_numbers_are_no_times(text: str) -> None:
     assert find_times(text, NOW) == []
 
