@@ -18,7 +18,7 @@ def proceed(
 ) -> Ending:
     """Ask for what is missing, or show the whole order under `title`; `before` is said first."""
     reply, after = _next(dialogue, draft, title, before)
-    after = replace(after, unclear=0, knowledge_id=None)
+    after = replace(after, unclear=0, knowledge_id=None, previous=None)
     return Ending(Outcome.ASKED, (reply,), after, confidence=confidence)
 
 

@@ -7,7 +7,9 @@ from bot import drafts, signs
 from bot.dialogue import Draft
 from bot.order_types import order_type
 from bot.triage import is_place
+from bot.understanding.dialect import standard
 from bot.understanding.phones import find_phones
+from bot.understanding.place_words import END
 from bot.understanding.reading import Reading
 
 _LONGEST_PLACE = 60
@@ -29,8 +31,14 @@ _WHERE = re.compile(
 _CHAT = re.compile(r"[你您吗猜]|什么|怎么|关系|我(?![家们屋住这那])|说话|晚点|上班|[?？]")
 """What is said of other things than a place."""
 _NEARBY = re.compile(
-    r"[号栋楼座幢元室层组]|旁|边|附近|对面|门口|前面|后面|里面|路口|进去|左|右|那里|这里"
+    rf"[号栋楼座幢元室层组]|旁|边|附近|对面|门口|前面|后面|里面|路口|进去|左|右|那里|这里|(?:{END}|店|驿站)$"
 )
+_BEFORE = re.compile(r"^[^，,]*?(?:[在到住](?:了|的)?|[是为：:])(?:在|住)?$")
+"""What leads to a place: 「快递那个是在」."""
+_HEARD = re.compile(
+    r"(?:[嗯哦噢啊好]|好的?|行|可以|晓得|知道|明白|谢谢[你您]?|了|的|吧)+|(?:还是)?(?:接着)?[讲说]?(?:回)?刚才.{0,8}"
+)
+"""Says that an answer was heard, or comes back to the matter, and tells nothing of it."""
 _ON_THE_MAP = re.compile(r"[路街巷道村镇乡区]|\d")
 
 
@@ -98,9 +106,10 @@ def _clauses(reading: Reading) -> tuple[list[str], list[str]]:
     where: list[str] = []
     more: list[str] = []
     for clause in filter(None, map(str.strip, _CLAUSE.split(_without_phones(reading.text)))):
-        if reading.details.place and reading.details.place in clause:
-            where.append(clause)
-        elif _NO_PLACE.search(clause):
+        place = reading.details.place
+        if place and place in clause:
+            where.append(_from(clause, place))
+        elif _HEARD.fullmatch(standard(clause)) or _NO_PLACE.search(clause):
             continue
         elif _is_more(clause, where, reading):
             more.append(clause)
@@ -109,13 +118,17 @@ def _clauses(reading: Reading) -> tuple[list[str], list[str]]:
     return where, more
 
 
+def _from(clause: str, place: str) -> str:
+    """The clause from its place on, if what is before it only leads there."""
+    before, _, after = clause.partition(place)
+    return place + after if _BEFORE.match(before) else clause
+
+
 def _is_more(clause: str, where: list[str], reading: Reading) -> bool:
     """A clause that tells of the matter, or that stands beside the place and names none."""
     if _TELLS.search(clause) and (where or not _WHERE.search(clause)):
         return True
-    place = reading.details.place
-    told = bool(place) and any(place in other for other in where)
-    return told and not _NEARBY.search(clause)
+    return bool(reading.details.place) and not _NEARBY.search(clause)
 
 
 def _without_phones(text: str) -> str:

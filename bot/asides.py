@@ -1,9 +1,9 @@
 """What is said while an order is made, beside what was asked: talk, a place, another matter."""
 
-from bot import drafts
+from bot import drafts, signs
 from bot.amendments import NUMBERS
 from bot.dialogue import Draft
-from bot.triage import goes_on, is_place, says_another
+from bot.triage import begins_another, goes_on, is_place, says_another
 from bot.turn import Turn
 from bot.understanding.reading import Reading
 
@@ -18,7 +18,9 @@ PENDING = ("choice", "clarify", "feedback")
 KNOWN_KIND = 0.35
 """How sure the category of further words must be to tell another matter by it,"""
 MOST_ALIKE = 0.05
-"""and how likely they may be of the kind that the order is of."""
+"""and how likely they may be of the kind that the order is of;"""
+ALIKE_BESIDE = 0.3
+"""where they begin like something more (「对了还有…」)."""
 
 
 def is_just(turn: Turn, intent: str) -> bool:
@@ -33,6 +35,12 @@ def gives_up(turn: Turn) -> bool:
     return is_just(turn, "cancel") and not turn.reading.details.demand
 
 
+def wants_it_filed(turn: Turn) -> bool:
+    """「那登记吧」, 「地址不方便说」: as if what was asked before were an order already."""
+    pending = turn.dialogue.asking in PENDING and bool(turn.dialogue.question)
+    return pending and (signs.files(turn.text) or signs.refuses(turn.text))
+
+
 def says_where(turn: Turn) -> bool:
     """「在雨湖区」: an area alone, of what was said before and not understood then."""
     pending = turn.dialogue.asking in PENDING and bool(turn.dialogue.question)
@@ -41,9 +49,10 @@ def says_where(turn: Turn) -> bool:
 
 def is_place_of(turn: Turn, draft: Draft) -> bool:
     """A place, while none is known; or one and nothing else."""
-    if draft.place in ("", drafts.UNKNOWN_PLACE):
-        return bool(turn.reading.details.place) and not is_another(turn, draft)
-    return is_place(turn.reading)
+    if is_place(turn.reading):
+        return True
+    unplaced = draft.place in ("", drafts.UNKNOWN_PLACE)
+    return unplaced and bool(turn.reading.details.place) and not is_another(turn, draft)
 
 
 def is_talk(turn: Turn) -> bool:
@@ -74,7 +83,8 @@ def is_another(turn: Turn, draft: Draft) -> bool:
     is_short = len(turn.text) < SHORTEST_MATTER
     if not turn.purpose.is_matter or is_short or goes_on(turn.reading):
         return False
-    return _is_elsewhere(turn.reading, draft) or _is_of_another_kind(turn.reading, draft)
+    alike = ALIKE_BESIDE if begins_another(turn.reading) else MOST_ALIKE
+    return _is_elsewhere(turn.reading, draft) or _is_of_another_kind(turn.reading, draft, alike)
 
 
 def _is_elsewhere(reading: Reading, draft: Draft) -> bool:
@@ -86,9 +96,9 @@ def _is_elsewhere(reading: Reading, draft: Draft) -> bool:
     return bool(place) and known and apart and named
 
 
-def _is_of_another_kind(reading: Reading, draft: Draft) -> bool:
+def _is_of_another_kind(reading: Reading, draft: Draft, most: float) -> bool:
     begun, _, _ = draft.category.partition("/")
     if not begun or not reading.subjects or reading.subjects[0].confidence < KNOWN_KIND:
         return False
     alike = (guess.confidence for guess in reading.subjects if guess.name.startswith(begun))
-    return sum(alike) < MOST_ALIKE
+    return sum(alike) < most

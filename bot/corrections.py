@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from bot import amendments, signs
 from bot.amendments import AREA, NUMBERS, ONLY_AREA
 from bot.dialogue import Draft
+from bot.understanding.dialect import standard
 from bot.understanding.reading import Details
 
 TYPES = ("投诉", "求助", "举报", "建议", "咨询", "表扬")
@@ -45,12 +46,12 @@ _MISSPELT = re.compile(
 )
 _INSTEAD = re.compile(
     r"(?:不是|不|别|没说)(?:想|需)?要(?:求|他们?|你们)?(?P<old>[^，,。；;\s]{1,20})[，,。；;\s]+"
-    r"(?:我|只|就|是|而|想)*(?P<new>(?:要|希望|求)[^。；;\n]{2,80})"
+    r"(?:[^，,。；;\s]{1,20}[，,。；;\s]+)?(?:我|只|就|是|而|想)*(?P<new>(?:要|希望|求)[^。；;\n]{2,80})"
 )
 """Another wish: 「我不要赔偿，我要他退钱」."""
 _SET = re.compile(
     rf"(?P<field>{_ANY_FIELD})(?:我)?(?:刚才|刚刚|前面)?(?:{_WRONG})?了?[，,、。\s]*(?:要|应该|应当|请|帮我|给我|重新)*"
-    r"(?:改成|改为|改一下|更正为|更正一下|更正|换成|换了?|换一下|改|填|写|加上?|补上?|是|为|在|叫)[，,：:\s]*(?:是|为|成|在)?[：:\s]*(?P<value>[^。；;\n]{1,80})"
+    r"(?:改成|改为|改一下|更正为|更正一下|更正|换成|换了?|换一下|改|填|写|加上?|补上?|是|为|在|叫)[，,：:\s]*(?:是|为|成|在)?[：:\s]*(?P<value>(?![错反混])[^。；;\n]{1,80})"
 )
 _DEMAND_IS = re.compile(r"要求(?:应该|[是改写错])")
 _CHANGES = re.compile(r"改|更正|换|错|不对|有误|反了|混了")
@@ -67,13 +68,21 @@ _OTHERWISE = re.compile(
 )
 _KIND = "|".join(TYPES)
 _KINDS = re.compile(
-    rf"(?P<not>不)?(?:类型|匿名|实名|改成|改为|换成|应该是|算是?|是|当|作为?|提)[我，,：:是为成作当个一条提]*"
-    rf"(?P<kind>{_KIND})(?!人|者|信|电话)"
+    rf"(?P<not>(?:不|别|莫|没有?)(?:要|用|给我|帮我)*)?"
+    rf"(?P<so>类型|改成|改为|换成|[写填登记弄搞](?:成|为|作|个)?|按|匿名|实名|应该是|算是?|是|当|作为?|提)"
+    rf"[我，,：:是为成作当个一条提]*(?P<kind>{_KIND})(?!人|者|信|电话)"
+)
+_CALLS_IT = re.compile(r"类型|[改换写填登记弄搞按]")
+"""Says what the order is to be called, also in a longer text; 「我是投诉…」 may begin a story."""
+LONGEST_TYPE = 24
+_BACK = re.compile(
+    r"[改换调][转回](?:来|去|原来|之前)|还原|恢复(?:原样|原来)|还是(?:按|用|是)?(?:原来|之前|最开始)的?(?:那个|没错|对)?"
+    r"|(?:原来|之前|本来)(?:的|那个|写的)?(?:就)?(?:是对的|没错|才对)"
 )
 _BELONGS = re.compile(r"归|属于?|管辖|辖区|地盘|地界")
 _NAMED_SO = re.compile(r"(?:叫|是|名(?:字|称)?)(?P<name>[^，,。；;\s的叫是]{3,20})")
 _SECRET = re.compile(
-    r"保密|匿名|(?:不要|别|不能|不想|不希望)(?:把|让|给|被|向)?.{0,10}(?:透露|公开|泄露|告诉|知道|给)"
+    r"保密|匿名|(?:别|不要|不能)把我们?的?(?:名字|姓名|电话|信息)|(?:别|不要|不能)(?:说|讲|提|写)(?:出去)?(?:是我|我的?名|到我)|(?:不要|别|不能|不想|不希望)(?:把|让|给|被|向)?.{0,10}(?:透露|公开|泄露|告诉|知道|给)"
     r".{0,4}(?:他们|对方|别人|姓名|名字|电话|信息|身份|是我)"
 )
 _ONLY_NUMBER = re.compile(
@@ -109,7 +118,7 @@ def correct(draft: Draft, text: str, details: Details) -> Correction | None:
     certain = changed != draft
     if wants_secrecy(text):
         changed, certain = replace(changed, confidential=True), True
-    if signs.withholds_phone(text):
+    if _withholds_phone(text, details.phone):
         changed, certain = replace(changed, contact="", withheld=True), True
     elif details.phone and details.phone != changed.contact:
         changed = replace(changed, contact=details.phone)
@@ -129,9 +138,20 @@ def _merged(before: Draft, changed: Draft, after: Draft | None) -> Draft:
     return replace(changed, **{name: getattr(after, name) for name in free})
 
 
+def _withholds_phone(text: str, phone: str) -> bool:
+    """No number shall be left; 「不留我的，留我爱人的180…」 leaves another."""
+    clause = next((part for part in re.split("[，,。；;]", text) if phone and phone in part), text)
+    return signs.withholds_phone(text) and (clause == text or signs.keeps_out(clause))
+
+
+def takes_back(text: str) -> bool:
+    """True for 「你改回来」, 「还是原来那个」: the last correction was none."""
+    return len(text) <= LONGEST_TYPE * 2 and bool(_BACK.search(text))
+
+
 def wants_secrecy(text: str) -> bool:
     """True for 「请保密」, 「不要告诉他们是我」."""
-    return bool(_SECRET.search(text))
+    return bool(_SECRET.search(standard(text)))
 
 
 def asks_to_change(draft: Draft, text: str, *, bare: bool = False) -> str:
@@ -166,13 +186,13 @@ def assign(draft: Draft, name: str, text: str, details: Details) -> Draft:
 def _swap(draft: Draft, text: str, details: Details) -> Draft | None:
     """「不是雨湖区，是岳塘区」, 「把5栋改成6栋」: the one for the other, wherever it stands."""
     for pattern in (_NOT_BUT, _BUT_NOT, _INTO, _MISSPELT):
-        found = pattern.search(text)
-        names = pattern in (_INTO, _MISSPELT)
-        if found is None or (names and not _stands(draft, found["old"].strip())):
-            continue
-        after = _swapped(draft, found["old"].strip(), _trim(found["new"]), details)
-        if after is not None:
-            return after
+        changed = draft
+        for found in pattern.finditer(text):
+            old, new = found["old"].strip(), _trim(found["new"])
+            if pattern in (_NOT_BUT, _BUT_NOT) or _stands(changed, old):
+                changed = _swapped(changed, old, new, details) or changed
+        if changed != draft:
+            return changed
     return None
 
 
@@ -276,14 +296,24 @@ def _where(draft: Draft, text: str, details: Details) -> Draft | None:
     only = ONLY_AREA.fullmatch(_trim(_OTHERWISE.sub("", text)))
     if only and details.area:
         return amendments.moved(draft, details.area, details)
-    if not details.place or NUMBERS.fullmatch(details.place):
-        return None
+    if not details.place or NUMBERS.match(details.place):
+        return _elsewhere_in(draft, text, details)
     return replace(amendments.at(draft, details.place), area=details.area or draft.area)
+
+
+def _elsewhere_in(draft: Draft, text: str, details: Details) -> Draft | None:
+    """「说错楼层了，是四楼儿科」: another number of a unit that the place has."""
+    numbers = amendments.NUMBER.finditer(text) if not details.occurred_at else ()
+    units = {number["unit"] for number in amendments.NUMBER.finditer(draft.place)}
+    named = [number[0] for number in numbers if number["unit"] in units]
+    place = amendments.numbered(draft.place, named[-1]) if named else draft.place
+    return amendments.at(draft, place) if place != draft.place else None
 
 
 def _retype(draft: Draft, text: str, _details: Details) -> Draft | None:
     """「这个不算投诉，算我提个建议」: the last type that is not denied."""
-    found = [kind for kind in _KINDS.finditer(text) if not kind["not"]] if len(text) <= 24 else []
+    named = (kind for kind in _KINDS.finditer(text) if not kind["not"])
+    found = [kind for kind in named if len(text) <= LONGEST_TYPE or _CALLS_IT.match(kind["so"])]
     return replace(draft, type=found[-1]["kind"]) if found else None
 
 
@@ -296,7 +326,7 @@ def _rename(draft: Draft, text: str, _details: Details) -> Draft | None:
 def _wish(draft: Draft, text: str, _details: Details) -> Draft | None:
     """「我不要赔偿，我要他退钱」: another demand."""
     found = _INSTEAD.search(text)
-    if found is None or not draft.demand or found["old"][:SHORTEST] not in draft.demand:
+    if found is None or found["old"][:SHORTEST] not in (draft.demand or draft.facts):
         return None
     return replace(draft, demand=_trim(found["new"]))
 

@@ -46,12 +46,14 @@ class Dialogue:
     `asking` names the open question: `place`, `facts`, `matter`, `edit`, `change_…` (one field),
     `confirm`, `choice`, `clarify`, `feedback` or ''. `options` are the buttons now on offer, so
     that their number or label may be typed. `question` is the text that the open choice or
-    clarification is about. `shelved` drafts wait until the open one is done with.
+    clarification is about. `shelved` drafts wait until the open one is done with. `previous` is
+    the draft before its last correction, while that was the last thing done.
     """
 
     asking: str = ""
     options: tuple[Choice, ...] = ()
     draft: Draft | None = None
+    previous: Draft | None = None
     shelved: tuple[Draft, ...] = ()
     question: str = ""
     unclear: int = 0

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from backend.message import Choice, Location, Reply
-from bot import words
+from bot import amendments, words
 from bot.corrections import wants_secrecy
 from bot.dialogue import Draft
 from bot.order_types import order_type
@@ -177,9 +177,27 @@ def enriched(draft: Draft, details: Details) -> Draft:
 
 def beside(draft: Draft, other: Draft) -> Draft:
     """A matter told in one breath with another: at the same place, unless it says where."""
-    if draft.place or draft.type == "咨询" or draft.id % PART != other.id % PART:
+    one_breath = draft.type != "咨询" and draft.id % PART == other.id % PART
+    return at_place_of(draft, other) if one_breath else draft
+
+
+def at_place_of(draft: Draft, other: Draft) -> Draft:
+    """The draft where the other is, unless it says where; a house number alone is of its road."""
+    place = other.place
+    if draft.place and (not amendments.NUMBERS.fullmatch(draft.place) or not place):
         return draft
-    return replace(draft, place=other.place, area=other.area, street=other.street)
+    place = amendments.numbered(place, draft.place) if draft.place else place
+    return replace(draft, place=place, area=other.area, street=other.street)
+
+
+def is_there(text: str) -> bool:
+    """True if a text says that it is of the place told before: 「同一条路上」, 「我们这里」."""
+    return bool(_THERE.search(text))
+
+
+_THERE = re.compile(
+    r"同一|同个|还是(?:在)?[这那我]|[这那](?:边|里|条|块|附近)|旁边|隔壁|对面|我们(?:小区|这|村|楼|院)"
+)
 
 
 def located(before: Draft, after: Draft, details: Details) -> Draft:

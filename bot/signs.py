@@ -24,14 +24,19 @@ _OVER = re.compile(
     r"|(?:^|[，,。\s])(?:不用|不需要|不必|没必要)(?:麻烦|你们)*了[。.!！]*$|^(?:已经)?(?:来[电水气]|通[电水气]|恢复供[电水气])了"
 )
 _CLAUSE = re.compile(r"[，,。.；;！!？?~\s]+")
+_A_CLAUSE = re.compile(r"[^，,。.；;！!？?~\s]+")
 _DROPS = re.compile(
-    r"(?:[哎唉哦诶嗯呃]|那个?|就|还是|先|我们?|你们?|您|都|也|其实|这个|这件?事|真的?)*"
+    r"(?:[哎唉哦诶嗯呃]|那个?|就|还是|先|我们?|你们?|您|都|也|其实|这个|[那这]件?事|真的?|刚才|刚刚|前面|上面|之前|第?[一1]个)*"
     r"(?:(?:不用|不必|不需要|不要|没必要|莫|别|甭|懒得|不想)(?:再|去|要|麻烦|帮我|给我)*(?:你们|您|他们?)?"
     r"(?:登记|反映|处理|报|投诉|举报|追究|派人|来人?|管|修|弄|搞|查|催|提交|交|填|写|讲|计较|麻烦)*(?:你们|他们?|上去|什么)?"
     r"|不(?:再)?(?:登记|反映|报|投诉|举报|追究|搞|弄|提交|交|填|告|投)|算|作废|放弃|取消|撤)"
     r"(?:了|啦|咯|吧|掉|球|数|[的呢啊])+(?:谢谢)?"
 )
 """A whole clause that wants nobody any more: 「哎不用了」, 「莫报了」."""
+_LATER = re.compile(
+    r"(?:算了)?(?:刚才|前面|上面)?(?:的|这|那)(?:个|件|件事)?先?(?:不|别)(?:报|登记|管|说|讲|弄|提)(?:它|了|吧)*"
+)
+"""「这个先不报」, before what matters more."""
 _DOUBTED = re.compile(r"说|其实|并没|没有|还是|骗|提交|登记吧|为什么|怎么")
 """Who tells that others say so, or that it is not so, gives nothing up."""
 _UNKNOWN = re.compile(
@@ -94,6 +99,18 @@ def given_up(text: str) -> bool:
     return over and not _DOUBTED.search(said)
 
 
+def instead(text: str) -> str:
+    """What is told in place of what its first clauses give up: 「那个不报了 我讲个要紧的…」; ''."""
+    given, reached = False, 0
+    for clause in re.finditer(_A_CLAUSE, text[:100]):
+        said = standard(clause[0])
+        if not _DROPS.fullmatch(said) and not _LATER.fullmatch(said):
+            break
+        given, reached = True, clause.end()
+    rest = text[reached:].lstrip("，,。.；;！!？?~ ")
+    return rest if given and len(rest) >= LONGEST_OUTBURST // 2 else ""
+
+
 def files(text: str) -> bool:
     """True if a clause tells us to file the order: 「照片发了 可以提交了」."""
     said = standard(text.strip())
@@ -120,7 +137,12 @@ def refuses(text: str) -> bool:
 def withholds_phone(text: str) -> bool:
     """True for 「不想留电话」."""
     head = text[:60]
-    return bool(_PHONE.search(head)) and (refuses(head) or bool(_KEEP_OUT.search(head)))
+    return bool(_PHONE.search(head)) and (refuses(head) or keeps_out(head))
+
+
+def keeps_out(text: str) -> bool:
+    """True for 「别写进去」, 「不留」."""
+    return bool(_KEEP_OUT.search(text))
 
 
 def withholds_name(text: str) -> bool:

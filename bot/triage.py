@@ -64,6 +64,7 @@ _ANOTHER = re.compile(
     r"(?:还有|另外|另|再|顺便|先|换)(?:还有|我|来|跟你们?)?(?:说|讲|报|反映|投诉|登记)?"
     r"(?:(?:另外|别|其他)(?:的|一?[个件桩])|[一另]?(?:个|件|桩)|反映|投诉)"
 )
+_BESIDES = re.compile(r"^(?:哦|噢|啊|对了|那个|[，,\s])*(?:还有|另外|再就是|再一个|顺便|此外)")
 LONGEST = 600
 """Characters in which a question is looked for."""
 _SURELY = 0.9
@@ -104,7 +105,8 @@ def purpose(reading: Reading) -> Purpose:
     matter = _sum(reading, MATTERS) + _dangers(reading)
     question = _sum(reading, (g.name for g in reading.ranking if g.name.startswith("ask_")))
     talk = _sum(reading, TALK)
-    wish, trouble, asking = _WISH.search(text), _TROUBLE.search(text), asks(reading)
+    wish, trouble = _WISH.search(text), _tells_trouble(reading)
+    asking = asks(reading)
     matter += 0.5 * bool(wish) + 0.3 * bool(trouble)
     if (wish or trouble) and not asking:
         # Trouble that is told and not asked about wants somebody to come.
@@ -140,6 +142,11 @@ def says_another(reading: Reading) -> bool:
     return bool(_ANOTHER.search(reading.text))
 
 
+def begins_another(reading: Reading) -> bool:
+    """True if a text begins as if something else came: 「对了还有…」."""
+    return bool(_BESIDES.search(reading.text))
+
+
 def asks(reading: Reading) -> bool:
     """True if the words of a text ask something, whatever it is for."""
     return bool(_ASKING.search(reading.text) or _ASKING.search(standard(reading.text, LONGEST)))
@@ -148,14 +155,19 @@ def asks(reading: Reading) -> bool:
 def wants_somebody(reading: Reading) -> bool:
     """True if a text wants somebody to come or to act: it names a place, wishes for it, or tells
     of trouble, or of what is surely a matter, without asking about it."""
-    trouble = bool(_TROUBLE.search(reading.text)) or purpose(reading).matter >= _SURELY
+    trouble = _tells_trouble(reading) or purpose(reading).matter >= _SURELY
     told = trouble and not asks(reading)
     return bool(reading.details.place) or bool(_WISH.search(reading.text)) or told
 
 
 def tells_trouble(reading: Reading) -> bool:
     """True if a text names a trouble or wishes for its end."""
-    return bool(_TROUBLE.search(reading.text) or _WISH.search(reading.text))
+    return _tells_trouble(reading) or bool(_WISH.search(reading.text))
+
+
+def _tells_trouble(reading: Reading) -> bool:
+    """True if a text names a trouble, in dialect or not."""
+    return bool(_TROUBLE.search(reading.text) or _TROUBLE.search(standard(reading.text, LONGEST)))
 
 
 def is_question(reading: Reading) -> bool:

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 from backend.message import Outcome, Reply
 from backend.orders import store
-from bot import agenda, answers, asides, corrections, drafts, filing, signs, words
+from bot import agenda, answers, asides, corrections, drafts, filing, shelf, signs, words
+from bot.beginning import Beginning
 from bot.dialogue import Dialogue, Draft
-from bot.triage import is_place, is_question, says_another, tells_trouble
+from bot.triage import is_place, is_question, tells_trouble
 from bot.turn import Ending, Turn
 from bot.understanding.reading import DetailReader
 
-UNDERSTOOD = ("matter", "clarify", "choice")
-"""What is asked about a text before there is an order of it."""
 CHANGE = "change_"
 """Begins what is asked when one field is to be changed: `change_place`."""
 
@@ -22,6 +21,7 @@ class Order:
     def __init__(self, details: DetailReader) -> None:
         """`details` tells the area of a place that was corrected."""
         self._details = details
+        self._beginning = Beginning(details)
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn of everything that begins, changes, confirms or drops an order."""
@@ -32,11 +32,13 @@ class Order:
         if turn.means("cancel", at_least=0.6):
             return Ending(Outcome.COMMAND, (Reply(words.NOTHING_TO_CANCEL),))
         if turn.means("new_order", at_least=0.6):
-            return self._invite(turn)
+            return self._beginning.invite(turn)
         if is_place(turn.reading) or asides.says_where(turn):
-            return self._begin_at(turn)
+            return self._beginning.at_place(turn)
+        if asides.wants_it_filed(turn):
+            return self._beginning.pending(turn)
         if turn.purpose.is_matter or self._was_invited(turn):
-            return self._begin(turn)
+            return self._beginning.matter(turn)
         return None
 
     def _was_invited(self, turn: Turn) -> bool:
@@ -56,69 +58,38 @@ class Order:
             case "cancel" | "safe":
                 return self._drop(turn, words.SAFE if name == "safe" else words.CANCELLED)
             case "new_order":
-                return self._invite(turn)
+                return self._beginning.invite(turn)
             case "order_anyway" if turn.dialogue.question and draft is None:
-                return self._begin_with(turn, turn.dialogue.question)
+                return self._beginning.told(turn, turn.dialogue.question)
+            case "none" | "order_anyway" if draft is not None:
+                return self._asked_back(turn, draft, turn.dialogue.question)
             case "none" | "order_anyway":
-                return self._question(turn)
+                return self._beginning.pending(turn)
             case "file" | "edit":
                 return Ending(Outcome.COMMAND, (Reply(words.DRAFT_GONE),))
             case _:
                 return None
-
-    def _invite(self, turn: Turn) -> Ending:
-        reply = Reply(words.NEW_ORDER)
-        invited = replace(turn.dialogue, asking="matter", options=(), question=turn.text)
-        return Ending(Outcome.ASKED, (reply,), invited)
-
-    def _begin(self, turn: Turn) -> Ending:
-        asked = turn.dialogue.question if turn.dialogue.asking in UNDERSTOOD else ""
-        other = bool(asked) and says_another(turn.reading)
-        phone = turn.conversation.phone
-        draft = drafts.begin(turn.message_id, turn.reading, phone, "" if other else asked)
-        # What was said before, and not understood then, waits for its turn.
-        left = (drafts.ask_office(turn.message_id + drafts.PART, asked, phone),) if other else ()
-        dialogue = Dialogue(draft=draft, shelved=(*turn.dialogue.shelved, *left))
-        return agenda.proceed(dialogue, draft, confidence=turn.reading.intent.confidence)
-
-    def _begin_with(self, turn: Turn, text: str) -> Ending:
-        """A matter told before, which was taken for one that goes elsewhere."""
-        details = self._details.read(text, turn.now)
-        reading = replace(turn.reading, text=text, details=details)
-        draft = drafts.begin(turn.message_id, reading, turn.conversation.phone)
-        return agenda.proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
-
-    def _begin_at(self, turn: Turn) -> Ending:
-        draft = drafts.at_place(turn.message_id, turn.reading, turn.conversation.phone)
-        if turn.dialogue.asking in asides.PENDING and turn.dialogue.question:
-            # The place belongs to what was said just before, and not understood then.
-            draft = replace(draft, facts=turn.dialogue.question)
-            return agenda.proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
-        reply = Reply(words.PLACE_FIRST.format(place=draft.place))
-        dialogue = Dialogue(draft=drafts.put(draft, "facts"), shelved=turn.dialogue.shelved)
-        return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, "facts"))
-
-    def _question(self, turn: Turn) -> Ending:
-        """None of the entries was meant: a human reads the question."""
-        text = turn.dialogue.question
-        if turn.dialogue.draft is not None:
-            return self._asked_back(turn, turn.dialogue.draft, text)
-        if not text:
-            return self._invite(turn)
-        draft = drafts.ask_office(turn.message_id, text, turn.conversation.phone)
-        return agenda.proceed(Dialogue(draft=draft, shelved=turn.dialogue.shelved), draft)
 
     def _asked(self, turn: Turn, reply: Reply, asking: str) -> Ending:
         return Ending(Outcome.ASKED, (reply,), turn.dialogue.offering(reply, asking))
 
     async def _continue(self, turn: Turn, draft: Draft) -> Ending:
         """Words while an order is being made: consent, a way out, a change, an answer, or more."""
+        instead = self._beginning.instead(turn)
+        if instead is not None:
+            return instead
+        for changed, said in (
+            (shelf.placed(turn, draft), words.PLACED_SHELVED),
+            (shelf.dropped(turn, draft), words.DROPPED_SHELVED),
+        ):
+            if changed is not None:
+                return self._resumed(changed, said)
         decided = await self._decided(turn, draft)
         if decided is not None:
             return decided
-        changed = self._changed(turn, draft)
-        if changed is not None:
-            return changed
+        amended = self._changed(turn, draft)
+        if amended is not None:
+            return amended
         if asides.gives_up(turn) and not signs.files(turn.text):
             return self._drop(turn, words.CANCELLED)
         if signs.pauses(turn.text) or (
@@ -133,6 +104,12 @@ class Order:
         if signs.files(turn.text):
             return await self._confirm(turn, draft.id)
         return self._over_card(turn, draft)
+
+    def _resumed(self, dialogue: Dialogue, said: str) -> Ending:
+        """Something became of a matter that waits; the open one goes on."""
+        assert dialogue.draft is not None
+        reply, after = agenda.resume(dialogue, dialogue.draft, said)
+        return Ending(Outcome.ASKED, (reply,), after)
 
     async def _decided(self, turn: Turn, draft: Draft) -> Ending | None:
         """The citizen says yes, or gives up."""
@@ -164,10 +141,13 @@ class Order:
     def _changed(self, turn: Turn, draft: Draft) -> Ending | None:
         """The citizen corrects something, or names what to correct."""
         details, asking = turn.reading.details, turn.dialogue.asking
+        if turn.dialogue.previous is not None and corrections.takes_back(turn.text):
+            return agenda.proceed(turn.dialogue, turn.dialogue.previous, words.CARD_AGAIN)
         corrected = corrections.correct(draft, turn.text, details)
         if corrected is not None and corrected.certain:
             after = self._heard_of_it(self._located(turn, draft, corrected.draft), turn)
-            return agenda.proceed(turn.dialogue, after, words.CARD_AGAIN)
+            shown = agenda.proceed(turn.dialogue, after, words.CARD_AGAIN)
+            return replace(shown, dialogue=replace(shown.dialogue, previous=draft))
         if asking.startswith(CHANGE):
             after = corrections.assign(draft, asking.removeprefix(CHANGE), turn.text, details)
             after = self._located(turn, draft, after)
@@ -257,6 +237,8 @@ class Order:
     def _shelve(self, turn: Turn, draft: Draft) -> Ending:
         """Begin the new matter; the first is taken up again after it."""
         fresh = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone)
+        if drafts.is_there(turn.text):
+            fresh = drafts.at_place_of(fresh, draft)
         dialogue = Dialogue(draft=fresh, shelved=(*turn.dialogue.shelved, draft))
         return agenda.proceed(dialogue, fresh, before=words.SHELVED)
 

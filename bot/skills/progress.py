@@ -11,7 +11,7 @@ from bot.turn import Ending, Turn
 NUMBER = re.compile(r"(?<!\d)\d{14}(?!\d)")
 SHOWN = 5
 _HOW_FAR = re.compile(
-    r"(?:处理|办理?|解决|修)(?:得|的)?(?:怎么样|咋样|如何|到哪|好了?没|好了?吗|完了?没)|进度|进展|有(?:没有)?结果"
+    r"(?:处理|办理?|解决|修)(?:得|的)?(?:怎么样|咋样|如何|到哪|好了?没|好了?吗|完了?没)|进度|进展|有(?:没有)?结果|到(?:哪|什么)(?:里了|一?步|个?环节|程度)"
 )
 """Asks how far something is; about an order only if the citizen has one."""
 

@@ -47,6 +47,8 @@ def corrected(text: str, draft: Draft = DRAFT) -> Draft | None:
         ("我是3单元502，忘记说了", "雨湖区车站路66号3单元502"),
         ("不好意思，是68号", "雨湖区车站路68号"),
         ("车站路写错哒，是人民路", "雨湖区人民路66号"),
+        ("门牌说错了 是68号那边", "雨湖区车站路68号"),
+        ("讲错哒，68号后面才是", "雨湖区车站路68号"),
     ],
 )
 def test_the_place_is_corrected_wherever_it_stands(said: str, place: str) -> None:
@@ -77,6 +79,11 @@ def test_the_area_is_the_right_one_of_the_two_named(said: str) -> None:
         ("这个不算投诉，算我提个建议", {"type": "建议"}),
         ("我匿名举报", {"type": "举报", "confidential": True}),
         ("别让他们知道是我", {"confidential": True}),
+        ("莫港是我港的", {"confidential": True}),
+        ("不要把我名字写上去", {"confidential": True}),
+        ("不留我的电话，留我妈的13973200011", {"contact": "13973200011"}),
+        ("你别给我写成求助 我又不是来求哪个的 给我写投诉", {"type": "投诉"}),
+        ("登记成举报吧", {"type": "举报"}),
         (
             "时间写错了，是上周三",
             {"occurred_at": "上周三（2026-11-11）", "occurred_on": "2026-11-11"},
@@ -98,6 +105,29 @@ def test_two_corrections_at_once_are_both_made() -> None:
     after = corrected("地址是雨湖区人民路6号，电话改成13973200011")
     assert after is not None
     assert (after.place, after.contact) == ("雨湖区人民路6号", "13973200011")
+
+
+def test_two_swaps_of_a_kind_are_both_made() -> None:
+    after = corrected("不是昨晚是前天晚上，也不是66号，我是68号的")
+    assert after is not None
+    assert (after.place, after.occurred_on) == ("雨湖区车站路68号", "2026-11-19")
+
+
+def test_a_floor_is_corrected_in_the_place() -> None:
+    told = replace(DRAFT, place="县医院住院部三楼", facts="县医院住院部三楼没有热水")
+    after = corrected("对了 楼层说错了 是五楼骨科", told)
+    assert after is not None
+    assert (after.place, after.facts) == ("县医院住院部五楼", "县医院住院部五楼没有热水")
+
+
+def test_that_a_field_is_wrong_is_no_value_of_it() -> None:
+    for said in ("地方写错了", "时间弄错了", "位置填反了"):
+        assert corrected(said) is None
+
+
+@pytest.mark.parametrize("said", ["你改回来", "算了还是原来的那个", "换回去吧", "原来写的没错"])
+def test_a_correction_may_be_taken_back(said: str) -> None:
+    assert corrections.takes_back(said)
 
 
 def test_the_time_is_corrected_where_the_facts_tell_it_too() -> None:
@@ -126,6 +156,9 @@ def test_another_wish_takes_the_place_of_the_first() -> None:
     after = corrected("我不要赔偿，我要他把480块钱退给我", told)
     assert after is not None
     assert after.demand == "要他把480块钱退给我"
+    after = corrected("不是要赔偿 钱不钱的无所谓 我是要他当面道歉", told)
+    assert after is not None
+    assert after.demand == "要他当面道歉"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from bot.signs import (
     asks_when,
     files,
     given_up,
+    instead,
     is_outburst,
     knows_not,
     pauses,
@@ -105,3 +106,18 @@ def test_anger_haste_and_patience_say_nothing_of_the_matter() -> None:
     assert pauses("我在上班 晚点说")
     assert not pauses("我在上班的路上摔了一跤")
     assert not is_outburst("路灯坏了三天，晚上一片漆黑，你们到底管不管，有两个老人摔倒了")
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("算了这个不报了 我说个急的，云塘桥头的护栏断了一截", "我说个急的，云塘桥头的护栏断了一截"),
+        ("刚才那个不要了，西街菜场的下水道堵了一地水", "西街菜场的下水道堵了一地水"),
+        ("那件事先不管，我家门口的电线杆歪得要倒了", "我家门口的电线杆歪得要倒了"),
+        ("不用了 谢谢", ""),
+        ("算了 我自己去讲", ""),
+        ("物业不管了 电梯一直坏着没人来修理", ""),
+    ],
+)
+def test_what_is_told_in_place_of_what_is_given_up(text: str, told: str) -> None:
+    assert instead(text) == told
