@@ -5,6 +5,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+_SIGN_AND_REST = np.int32(~0x70000000)
+_BIAS = np.float32(2.0 ** (127 - 15))
+
+
+def widened(halves: NDArray[np.float16]) -> NDArray[np.float32]:
+    """The same finite numbers, by way of their bits (IEEE 754): the mantissa moves by 13 bits, the
+    exponent's bias from 15 to 127. numpy converts one by one, and takes five times as long."""
+    bits = halves.view(np.int16).astype(np.int32)
+    bits <<= 13
+    bits &= _SIGN_AND_REST
+    wide = bits.view(np.float32)
+    wide *= _BIAS
+    return wide
+
 
 class Column:
     """Rows of one shape. Readers may hold `values` while rows are added: what they see stays."""

@@ -15,6 +15,7 @@ Matrix = NDArray[np.float32]
 """One row a text (or one such row), each of Euclidean length 1."""
 
 _REMEMBERED = 4096
+_WORDS = 12_000
 
 
 class Encoder(Protocol):
@@ -74,7 +75,7 @@ class RememberingEncoder:
     def __init__(self, encoder: Encoder, remembered: int = _REMEMBERED) -> None:
         self.name = encoder.name
         self.size = encoder.size
-        self._encoder = encoder
+        self.forgetful = encoder
         self._remembered = remembered
         self._memory: OrderedDict[str, Matrix] = OrderedDict()
         self._lock = Lock()
@@ -89,7 +90,7 @@ class RememberingEncoder:
         missing = [key for key in dict.fromkeys(keys) if key not in known]
         if missing:
             # Not under the lock: who asks for a known text must not wait for a slow encoder.
-            known |= dict(zip(missing, self._encoder.encode(missing), strict=True))
+            known |= dict(zip(missing, self.forgetful.encode(missing), strict=True))
         with self._lock:
             self._remember(known)
         return np.stack([known[key] for key in keys])
@@ -100,3 +101,10 @@ class RememberingEncoder:
             self._memory.move_to_end(key)
         while len(self._memory) > self._remembered:
             self._memory.popitem(last=False)
+
+
+@cache
+def builtin_encoder() -> RememberingEncoder:
+    """The built-in encoder with the one memory of this process, for texts and for single words:
+    so both can be encoded in one go."""
+    return RememberingEncoder(SentenceEncoder(), _REMEMBERED + _WORDS)

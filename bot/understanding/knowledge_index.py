@@ -6,13 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.column import Column
+from bot.understanding.column import Column, widened
 from bot.understanding.encoder import Matrix
 from bot.understanding.entry_vectors import EntryVectors, Traits
+from bot.understanding.metric import Metric
 from bot.understanding.ranker import Ranker
 from bot.understanding.reading import Entry
 from bot.understanding.vocabulary import Vocabulary
-from bot.understanding.word_match import Words, alike, clashes, covered, missed, starts
+from bot.understanding.word_match import (
+    Words,
+    alike,
+    clashes,
+    covered,
+    missed,
+    starts,
+    stretches,
+)
 from bot.understanding.wording import FUNCTION_WORDS, code, spoken
 
 CANDIDATES = 24
@@ -42,9 +51,9 @@ class Near:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A text as the index is asked: its vector and its words."""
+    """A text as the index is asked: its place in the metric and its words."""
 
-    vector: Matrix
+    place: Matrix
     words: tuple[str, ...]
     codes: tuple[int, ...]
 
@@ -54,10 +63,12 @@ class Question:
         return float(np.log1p(sum(code not in FUNCTION_WORDS for code in self.codes)))
 
 
-def question(text: str, vector: Matrix) -> Question:
+def question(text: str, vector: Matrix, metric: Metric) -> Question:
     """The question that a text with this vector puts."""
     said = spoken(text) or ("",)
-    return Question(vector, said, tuple(map(code, said)))
+    codes = tuple(map(code, said))
+    place = metric(vector[None], [np.array(codes, dtype=np.uint32)])[0]
+    return Question(place, said, codes)
 
 
 class KnowledgeIndex:
@@ -151,28 +162,32 @@ class KnowledgeIndex:
 
     def near(self, asked: Question) -> Near:
         """The candidates, nearest first."""
-        query = self._metric(asked.vector[None], [np.array(asked.codes, dtype=np.uint32)])[0]
-        rows = self._nearest(query)
-        fields = self._fields.values[rows].astype(np.float32)
+        rows, fields = self._nearest(asked.place)
         titles = self._titles_of(rows)
         wording = self._wording(asked, rows, titles)
-        return Near(rows, np.hstack([fields @ query, wording]), fields, titles)
+        return Near(rows, np.hstack([fields @ asked.place, wording]), fields, titles)
+
+    def new_words(self, words: Sequence[str]) -> list[str]:
+        """Those of a text's words that have to be encoded before they can be compared."""
+        return [words[at] for at in self._vocabulary.new(list(map(code, words)), words)]
 
     def phrasings(self, rows: Rows) -> Matrix:
         """How many ways to ask each row knows (logarithm): who knows many is met more easily."""
         known: Matrix = np.log1p(self._phrasings.values[rows].astype(np.float32))
         return known
 
-    def _nearest(self, query: Matrix) -> Rows:
+    def _nearest(self, place: Matrix) -> tuple[Rows, Matrix]:
+        """The rows of the candidates, and their fields."""
         size = len(self._ids)
         rows: Rows = np.arange(size)
         if size > _FINE:
-            coarse = self._coarse.values[:size] @ query[:_COARSE]
+            coarse = self._coarse.values[:size] @ place[:_COARSE]
             rows = np.argpartition(coarse + self._handicap.values[:size], -_FINE)[-_FINE:]
-        near = self._fields.values[rows].astype(np.float32) @ query
-        scores = near @ self._ranker.pair[:3] + self._handicap.values[rows]
-        best = rows[np.argsort(-scores, kind="stable")[:CANDIDATES]]
-        return np.asarray(best[np.isfinite(self._handicap.values[best])])
+        fields = widened(self._fields.values[rows])
+        scores = fields @ place @ self._ranker.pair[:3] + self._handicap.values[rows]
+        best = np.argsort(-scores, kind="stable")[:CANDIDATES]
+        best = best[np.isfinite(scores[best])]
+        return rows[best], fields[best]
 
     def _wording(self, asked: Question, rows: Rows, titles: Words) -> Matrix:
         """The features that compare words."""
@@ -200,22 +215,16 @@ class KnowledgeIndex:
 
     def _held(self, rows: Rows) -> Words:
         """All their words; how much each tells is not needed, and takes longest."""
-        groups = [self._words_of(int(row)) for row in rows]
-        words, known = np.concatenate(groups), self._vocabulary
+        begins, ends, _ = self._spans.values[rows].T
+        words, known = self._words.values[stretches(begins, ends)], self._vocabulary
         nothing = np.empty(0, dtype=np.float32)
-        return Words(
-            known.codes(words), known.vectors(words), nothing, starts(list(map(len, groups)))
-        )
+        return Words(known.codes(words), known.vectors(words), nothing, starts(ends - begins))
 
     def _titles_of(self, rows: Rows) -> Words:
-        spans = self._spans.values[rows].tolist()
-        none = np.empty(0, dtype=np.uint32)
-        groups = [np.asarray(self._words.values[begin:end]) for begin, _, end in spans]
-        words, known = np.concatenate([*groups, none]), self._vocabulary
+        begins, _, ends = self._spans.values[rows].T
+        words, known = self._words.values[stretches(begins, ends)], self._vocabulary
         weights = known.weigh(words, self._documents)
-        return Words(
-            known.codes(words), known.vectors(words), weights, starts(list(map(len, groups)))
-        )
+        return Words(known.codes(words), known.vectors(words), weights, starts(ends - begins))
 
     @property
     def _documents(self) -> int:

@@ -230,13 +230,17 @@ class EntrySearch:
         if self._index.wasted > max(_WASTED, len(self._index)) and len(self._index):
             self._index = self._index.compacted()
 
+    def new_words(self, text: str) -> list[str]:
+        """The words of a text that have to be encoded for a search; it does so if need be."""
+        said = spoken(text) if len(self._index) else ()
+        return self._index.new_words(said) + self._backdrop.new_words(said)
+
     def search(self, text: str, limit: int = 3) -> tuple[Hit, ...]:
         """The nearest entries, best first, each with the probability that it answers."""
         index = self._index
         if not len(index) or not spoken(text):
             return ()
-        vector = self._encoder.encode([text])[0]
-        found = self._ordered(look(question(text, vector), index, self._backdrop))
+        found = self._ordered(look(self._question(text), index, self._backdrop))
         if not len(found.rows):
             return ()
         chances = self._ranker.answers.probabilities(evidence(found, max(limit, _RIVALS)))
@@ -248,8 +252,7 @@ class EntrySearch:
         self, text: str, edited: Entry | None = None, limit: int = 5
     ) -> tuple[Explained, ...]:
         """As `search`, with the reasons; `edited` stands in for the entry of its id, or is new."""
-        vector = self._encoder.encode([text])[0]
-        seen, known = self._around(question(text, vector), edited)
+        seen, known = self._around(self._question(text), edited)
         if not known or not spoken(text):
             return ()
         found = self._ordered(seen)
@@ -263,6 +266,9 @@ class EntrySearch:
             Explained(hits[place], tuple(values[place]), tuple(pushes[place]))
             for place in np.argsort(-chances, kind="stable").tolist()
         )
+
+    def _question(self, text: str) -> Question:
+        return question(text, self._encoder.encode([text])[0], self._ranker.metric)
 
     def _ordered(self, seen: Seen) -> Candidates:
         return ranked(seen, self._ranker.pair, self._ranker.same)

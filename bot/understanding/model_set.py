@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.understanding.builtin import BuiltinEngine, CategoryReader
 from bot.understanding.corpus import Corpus
 from bot.understanding.danger_classifier import DangerClassifier
-from bot.understanding.encoder import Encoder, RememberingEncoder
+from bot.understanding.encoder import RememberingEncoder
 from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.gathering import Gathering
 from bot.understanding.knowledge_search import EntrySearch
@@ -33,12 +33,12 @@ class ModelSet:
     categories: CategoryReader
     thresholds: Thresholds
     gathering: Gathering
-    encoder: Encoder
+    encoder: RememberingEncoder
     metric: Metric
 
 
 def load_model_set(
-    encoder: Encoder,
+    encoder: RememberingEncoder,
     corpus: Corpus,
     cache: Path,
     progress: Callable[[str], None],
@@ -46,18 +46,17 @@ def load_model_set(
 ) -> ModelSet:
     """Train a set from `corpus`, or load it from `cache`. Blocks, and raises what the encoder
     raises; `executor` is where an encoder runs that waits for somebody else."""
-    model = load_model(corpus, encoder, cache, progress)
-    remembering = RememberingEncoder(encoder)
     # Entries have a memory of their own, on disk: they must not push citizens' texts out here.
-    vectors = EntryVectors(encoder, cache)
-    dangers = DangerClassifier(remembering, model.dangers)
+    vectors = EntryVectors(encoder.forgetful, cache)
+    model = load_model(corpus, encoder.forgetful, cache, progress)
+    dangers = DangerClassifier(encoder, model.dangers)
     overrides = Overrides(KnownTexts.of(corpus.intents), dangers)
     return ModelSet(
-        engine=BuiltinEngine(remembering, model.intents, overrides),
-        search=EntrySearch(remembering, model.ranker, vectors, corpus.backdrop),
-        categories=CategoryReader(remembering, model.categories, model.thresholds.category),
+        engine=BuiltinEngine(encoder, model.intents, overrides),
+        search=EntrySearch(encoder, model.ranker, vectors, corpus.backdrop),
+        categories=CategoryReader(encoder, model.categories, model.thresholds.category),
         thresholds=model.thresholds,
-        gathering=Gathering(remembering, executor),
-        encoder=remembering,
+        gathering=Gathering(encoder, executor),
+        encoder=encoder,
         metric=model.ranker.metric,
     )

@@ -5,6 +5,7 @@ import zlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 import numpy as np
@@ -24,8 +25,10 @@ Codes = NDArray[np.uint32]
 Places = NDArray[np.intp]
 
 
+@lru_cache(maxsize=256)
 def codes_of(text: str) -> Codes:
-    """The codes (32 bits of a CRC) of the runs of one to three characters, each once."""
+    """The codes (32 bits of a CRC) of the runs of one to three characters, each once. Remembered,
+    as several classifiers ask for those of one text: not to be written to."""
     plain = _REPEATED.sub(r"\1", clean(text, LONGEST).lower())
     runs = (
         plain[start : start + size] for size in _SIZES for start in range(len(plain) - size + 1)

@@ -12,7 +12,7 @@ from prometheus_client import Counter
 
 from bot.understanding.breaker import Breaker
 from bot.understanding.corpus import Corpus
-from bot.understanding.encoder import Encoder, EncoderFailed
+from bot.understanding.encoder import Encoder, EncoderFailed, RememberingEncoder
 from bot.understanding.knowledge_search import EntrySearch
 from bot.understanding.model_set import ModelSet, load_model_set
 from bot.understanding.reading import Entry
@@ -116,7 +116,8 @@ class Preferred:
 
     def _load(self, encoder: Encoder) -> ModelSet:
         corpus = Corpus.load(self._nlu_data)
-        return load_model_set(encoder, corpus, self._cache, self._progress, self._executor)
+        remembering = RememberingEncoder(encoder)
+        return load_model_set(remembering, corpus, self._cache, self._progress, self._executor)
 
     def _failed(self, reason: str) -> None:
         if not self._breaker.open:

@@ -33,7 +33,9 @@ class Background:
         places = np.minimum(np.searchsorted(self.codes, wanted), len(self.codes) - 1)
         known = np.where(self.codes[places] == wanted, self.counts[places], 0)
         rare = np.log((self.documents + 1) / (known + 1))
-        return np.where(np.isin(wanted, _FUNCTION_WORDS), FUNCTION, rare).astype(np.float32)
+        places = np.minimum(np.searchsorted(_FUNCTION_WORDS, wanted), len(_FUNCTION_WORDS) - 1)
+        is_function = _FUNCTION_WORDS[places] == wanted
+        return np.where(is_function, FUNCTION, rare).astype(np.float32)
 
 
 def telling(rarity: Matrix, counts: Matrix, documents: int) -> Matrix:

@@ -149,7 +149,7 @@ class _Desk:
     def put(self, text: str, entry_id: int = 0, *, beside: int = 0) -> Trial:
         """What is found for a text that this entry answers (0: none does), or is close to."""
         vector = self._encoder.encode([text])[0]
-        seen = look(question(text, vector), self._index, self._backdrop)
+        seen = look(question(text, vector, self._ranker.metric), self._index, self._backdrop)
         found = ranked(seen, np.ones(RANKING, dtype=np.float32), self._ranker.same)
         truth = self._rows.get(entry_id, -1)
         near = self._rows.get(beside, -1)

@@ -11,7 +11,7 @@ from bot.understanding import matters
 from bot.understanding.corpus import Corpus
 from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
-from bot.understanding.encoder import SentenceEncoder
+from bot.understanding.encoder import builtin_encoder
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.knowledge_search import Explained
 from bot.understanding.model_set import ModelSet, load_model_set
@@ -58,7 +58,7 @@ class Understanding:
         """
         pieces = matters.split(text)
         # All at once, so that they are encoded in one go.
-        models = await self._warmed([text, *(piece.text for piece in pieces)])
+        models = await self._warmed(text, *(piece.text for piece in pieces))
         whole = _looked_up(models, await self._read(models, text, ranking))
         if not pieces or matters.is_one(pieces, whole):
             return whole
@@ -68,7 +68,7 @@ class Understanding:
         if len(texts) < 2:
             return whole
         joined = [text for text in texts if text not in read]
-        models = await self._warmed(joined)
+        models = await self._warmed(*joined)
         read |= {reading.text: reading for reading in await self._pieces(models, joined)}
         return replace(whole, parts=tuple(read[text] for text in texts))
 
@@ -98,15 +98,17 @@ class Understanding:
     async def explain(self, text: str, edited: Entry | None = None) -> tuple[Explained, ...]:
         """Why which entries are near, by the models that `read` uses; `edited` stands in for the
         entry of its id, or is new. On a thread, as its words may be encoded elsewhere."""
-        models = await self._warmed([text])
+        models = await self._warmed(text)
         return await asyncio.to_thread(models.search.explain, text, edited)
 
-    async def _warmed(self, texts: Sequence[str]) -> ModelSet:
-        """The models that read these texts, their vectors at hand."""
+    async def _warmed(self, *texts: str) -> ModelSet:
+        """The models that read these texts, their vectors at hand, and those of the new words of
+        the first: it will be looked up."""
         preferred = await self.preferred.warmed(texts) if self.preferred else None
         if preferred is not None:
             return preferred
-        await self._models.gathering.warm(texts)
+        words = [word for text in texts[:1] for word in self._models.search.new_words(text)]
+        await self._models.gathering.warm([*texts, *words])
         return self._models
 
 
@@ -139,7 +141,7 @@ def load_builtin(
 ) -> Builtin:
     """Train the built-in parts from `nlu_data`, or load them from `cache`; `city` holds
     areas.yml. Blocks for 1 s (cached) to 30 s; `progress` is told what it is doing."""
-    encoder = SentenceEncoder()
+    encoder = builtin_encoder()
     # The model is read from disk at the first text: that shall not be a citizen's.
     encoder.encode(["您好"])
     models = load_model_set(encoder, Corpus.load(nlu_data), cache, progress)

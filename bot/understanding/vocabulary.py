@@ -1,6 +1,7 @@
 """The words of all entries: where their vectors are, and how many entries hold them."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,11 +68,16 @@ class Vocabulary:
         """The vectors of any words, also of those that no entry holds."""
         rows = self._known(codes)
         found = self.vectors(rows)
-        unknown = np.flatnonzero(rows == NO_WORD).tolist()
-        new = [place for place in unknown if not words[place].isascii()][:_NEW]
+        new = self.new(codes, words)
         if new:
             found[new] = self._reduced(word_vectors([words[place] for place in new]))
         return found
+
+    def new(self, codes: Sequence[int], words: Sequence[str]) -> list[int]:
+        """The places of the words that `of` has to encode, unless they are remembered."""
+        pairs = enumerate(zip(codes, words, strict=True))
+        new = (at for at, (code, word) in pairs if code not in self and not word.isascii())
+        return list(islice(new, _NEW))
 
     def _known(self, codes: Sequence[int]) -> NDArray[np.uint32]:
         """The rows of words, NO_WORD for those that were never taken in."""
@@ -82,11 +88,11 @@ class Vocabulary:
 
     def vectors(self, rows: NDArray[np.uint32]) -> Matrix:
         """The vectors of words."""
-        return np.asarray(self._vectors.values[rows])
+        return self._vectors.values.take(rows, axis=0)
 
     def codes(self, rows: NDArray[np.uint32]) -> NDArray[np.uint32]:
         """The codes of words."""
-        return np.asarray(self._codes.values[rows])
+        return self._codes.values.take(rows)
 
     def weights(self, codes: Sequence[int], documents: int) -> Matrix:
         """How much each word tells; also of words that no entry holds."""

@@ -34,6 +34,12 @@ def starts(sizes: Sequence[int] | NDArray[np.integer]) -> NDArray[np.intp]:
     return np.concatenate(([0], np.cumsum(sizes)))[:-1].astype(np.intp)
 
 
+def stretches(begins: NDArray[np.integer], ends: NDArray[np.integer]) -> NDArray[np.intp]:
+    """All places from each begin up to its end, one stretch after the other."""
+    sizes = ends - begins
+    return np.arange(sizes.sum()) + np.repeat(begins - starts(sizes), sizes)
+
+
 def alike(some: Words, others: Words) -> tuple[Matrix, Flags]:
     """How like each word is to each other (0 to 1), and which are the same."""
     near: Matrix = np.clip(some.vectors @ others.vectors.T, 0, 1)
@@ -68,7 +74,8 @@ def clashes(
     """In how many kinds each title names another word than the text; `met` tells which words of
     the text (row) stand anywhere in which entry (column)."""
     found = np.zeros(len(begins), dtype=np.float32)
-    said, named = kinds(asked), kinds(titles)
+    said = kinds(asked)
+    named = kinds(titles) if said.any() else said
     for kind in np.unique(said[said > 0]):
         other = np.logical_or.reduceat(named == kind, begins)
         found += other & ~met[said == kind].any(axis=0)

@@ -6,24 +6,16 @@ embeddings would cost a fiftieth; it told near misses apart much worse (docs/und
 """
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.encoder import Matrix, RememberingEncoder, SentenceEncoder
-
-_REMEMBERED = 12_000
-
-
-@cache
-def _encoder() -> RememberingEncoder:
-    return RememberingEncoder(SentenceEncoder(), _REMEMBERED)
+from bot.understanding.encoder import Matrix, builtin_encoder
 
 
 def word_vectors(words: Sequence[str]) -> Matrix:
     """One row of length 1 for each word; about 1 ms a word that was not asked for lately."""
-    return _encoder().encode(words)
+    return builtin_encoder().encode(words)
 
 
 def unit(vectors: NDArray[np.floating]) -> Matrix:

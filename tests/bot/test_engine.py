@@ -341,6 +341,9 @@ class Silent:
     def search(self, text: str, limit: int = 3) -> tuple[Any, ...]:
         return ()
 
+    def new_words(self, text: str) -> list[str]:
+        return []
+
 
 def bot(system: System, carrier: Carrier, skills: Sequence[Skill], engine: Slow) -> Engine:
     nothing: Any = Silent()

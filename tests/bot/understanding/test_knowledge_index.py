@@ -9,7 +9,13 @@ from bot.understanding import knowledge_search
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import SentenceEncoder
 from bot.understanding.entry_vectors import EntryVectors
-from bot.understanding.knowledge_index import CANDIDATES, RANKING, KnowledgeIndex, question
+from bot.understanding.knowledge_index import (
+    CANDIDATES,
+    RANKING,
+    KnowledgeIndex,
+    Question,
+    question,
+)
 from bot.understanding.metric import Metric
 from bot.understanding.ranker import Background, Calibration, Ranker
 from bot.understanding.reading import Entry
@@ -78,10 +84,13 @@ def test_any_history_finds_what_a_fresh_index_finds(
     assert len(index) == len(held)
 
 
+def put(text: str) -> Question:
+    return question(text, SentenceEncoder().encode([text])[0], PLAIN.metric)
+
+
 def found(index: KnowledgeIndex) -> dict[str, float]:
     """Of each entry, the sum of its features for one question."""
-    asked = question("三楼的窗口在哪里", SentenceEncoder().encode(["三楼的窗口在哪里"])[0])
-    near = index.near(asked)
+    near = index.near(put("三楼的窗口在哪里"))
     titles = [index.entry(int(row))[1] for row in near.rows]
     return dict(zip(titles, near.features.sum(axis=1).tolist(), strict=True))
 
@@ -90,7 +99,7 @@ def test_of_very_many_entries_the_right_one_is_a_candidate(vectors: EntryVectors
     index = KnowledgeIndex(PLAIN)
     index.add([entry(number, 0) for number in range(700)], vectors)
     asked = "第321个办事窗口第0版"
-    rows = index.near(question(asked, SentenceEncoder().encode([asked])[0])).rows
+    rows = index.near(put(asked)).rows
     assert len(rows) == CANDIDATES
     assert asked in {index.entry(int(row))[1] for row in rows}
 

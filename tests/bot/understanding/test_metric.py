@@ -9,12 +9,11 @@ from bot.understanding.understanding import Builtin
 
 def likeness(builtin: Builtin, citizen: str, editor: str, *, by_words: bool) -> float:
     """The cosine of two texts in the metric, by their vectors alone or by their words too."""
-    vectors = builtin.encoder.encode([citizen, editor])
-    asked = [
-        question(text, vector) for text, vector in zip((citizen, editor), vectors, strict=True)
-    ]
-    said = [np.array(one.codes, dtype=np.uint32) for one in asked] if by_words else []
-    places = builtin.metric(vectors, said)
+    texts = (citizen, editor)
+    vectors, metric = builtin.encoder.encode(texts), builtin.metric
+    pairs = zip(texts, vectors, strict=True)
+    said = [question(text, vector, metric).place for text, vector in pairs]
+    places = said if by_words else metric(vectors)
     return float(places[0] @ places[1])
 
 

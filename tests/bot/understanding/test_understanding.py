@@ -1,10 +1,13 @@
 """A text becomes a Reading whatever the text is and whatever becomes of the engine."""
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.clock import Clock
+from bot.understanding.encoder import Encoder, Matrix
 from bot.understanding.understanding import Builtin, Understanding
 
 
@@ -29,6 +32,31 @@ async def test_of_two_matters_only_what_asks_is_looked_up(understanding: Underst
     assert reading.hits
     assert not matter.hits
     assert "社保卡" in question.hits[0].title
+
+
+class Counting:
+    """An encoder that keeps what it is asked for in one go."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name, self.size = encoder.name, encoder.size
+        self._encoder = encoder
+        self.batches: list[Sequence[str]] = []
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        self.batches.append(texts)
+        return self._encoder.encode(texts)
+
+
+async def test_a_text_its_pieces_and_its_new_words_are_encoded_in_one_go(
+    understanding: Understanding, builtin: Builtin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counting = Counting(builtin.encoder.forgetful)
+    monkeypatch.setattr(builtin.encoder, "forgetful", counting)
+    first, second = "蛤蟆塘菜市场门口停水三天了没人管", "榕峰里的路灯不亮"
+    reading = await understanding.read(f"{first}。另外{second}")
+    assert [part.text for part in reading.parts] == [first, second]
+    (batch,) = counting.batches
+    assert {first, second, "蛤蟆"} <= set(batch)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.understanding.word_match import clashes, starts
+from bot.understanding.word_match import clashes, starts, stretches
 from bot.understanding.wording import code, words
 
 
@@ -37,3 +37,8 @@ def test_another_thing_of_the_same_kind_clashes(text: str, title: str) -> None:
 )
 def test_the_same_thing_or_none_does_not(text: str, title: str) -> None:
     assert clash(text, title) == 0
+
+
+def test_stretches_may_be_anywhere_and_empty() -> None:
+    assert stretches(np.array([7, 2, 4]), np.array([9, 2, 7])).tolist() == [7, 8, 4, 5, 6]
+    assert not len(stretches(np.array([], dtype=int), np.array([], dtype=int)))
