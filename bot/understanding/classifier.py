@@ -68,12 +68,16 @@ class TextClassifier:
 
     def rank(self, encoder: Encoder, text: str, limit: int = 5) -> tuple[Guess, ...]:
         """The likeliest labels of a text, best first."""
+        found = self.probabilities(encoder, text)
+        best = np.argsort(-found)[:limit]
+        return tuple(Guess(self.labels[index], float(found[index])) for index in best)
+
+    def probabilities(self, encoder: Encoder, text: str) -> Matrix:
+        """How likely a text is of each label."""
         places, values = self.ngrams.weigh(codes_of(text))
         wording = values @ self.weights[places].astype(np.float32)
         vector = self.by_vector.scores(encoder.encode([text]))[0]
-        found = softmax(wording + self.bias + np.float32(self.pull) * vector)
-        best = np.argsort(-found)[:limit]
-        return tuple(Guess(self.labels[index], float(found[index])) for index in best)
+        return softmax(wording + self.bias + np.float32(self.pull) * vector)
 
     def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
         """What has to be kept of it."""

@@ -54,8 +54,9 @@ class DangerClassifier:
         return [Guess(guess.name, guess.confidence * share) for guess in named]
 
     def _dangers(self, text: str, classifier: TextClassifier) -> list[Guess]:
-        guesses = classifier.rank(self._encoder, text, len(classifier.labels))
-        return [guess for guess in guesses if is_danger(guess.name)]
+        found = classifier.probabilities(self._encoder, text).tolist()
+        pairs = zip(classifier.labels, found, strict=True)
+        return [Guess(label, chance) for label, chance in pairs if is_danger(label)]
 
     def amend(self, text: str, ranking: tuple[Guess, ...]) -> tuple[Guess, ...]:
         """The ranking with every danger, as likely as it is here; its other intents share the

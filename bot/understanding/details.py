@@ -51,8 +51,10 @@ class BuiltinDetailReader:
         searched = head[:_LONGEST]
         phones = find_phones(searched)
         affirmed = _DENIED.sub(lambda match: _MASK * len(match.group()), searched)
-        times = find_times(affirmed, now) or find_times(searched, now)
-        place = self._place(affirmed, times, phones) or self._place(searched, times, phones)
+        # What is denied counts only where nothing else is said.
+        heard = dict.fromkeys((affirmed, searched))
+        times = next(filter(None, (find_times(each, now) for each in heard)), [])
+        place = next(filter(None, (self._place(each, times, phones) for each in heard)), "")
         when = _occurred(times)
         return Details(
             place=place,

@@ -134,8 +134,14 @@ def is_one(parts: Sequence[Part], whole: Reading) -> bool:
 
 
 def may_ask(reading: Reading) -> bool:
-    """Whether a piece may be a question to the knowledge base: then it has to be looked up."""
-    return reading.intent.name.startswith("ask_") or _matter(reading) < _SURELY
+    """Whether a part may be a question to the knowledge base: then it has to be looked up."""
+    return is_asked(reading) or _matter(reading) < _SURELY
+
+
+def is_asked(reading: Reading) -> bool:
+    """Whether a piece is likeliest a question: then `grouped` wants to know whether an entry
+    answers it."""
+    return reading.intent.name.startswith("ask_")
 
 
 def grouped(parts: Sequence[Part], readings: Sequence[Reading]) -> tuple[str, ...]:
@@ -196,5 +202,4 @@ def _elsewhere(one: Reading, other: Reading) -> bool:
 def _asks(reading: Reading) -> bool:
     """A question to which the knowledge base may have the answer."""
     near = (reading.thresholds.choices + reading.thresholds.answer) / 2
-    asks = reading.intent.name.startswith("ask_")
-    return asks and bool(reading.hits) and reading.hits[0].confidence >= near
+    return is_asked(reading) and bool(reading.hits) and reading.hits[0].confidence >= near

@@ -55,7 +55,7 @@ def _trained(
     began = perf_counter()
     from bot.understanding.training import train
 
-    model = train(encoder, corpus, progress)
+    model = train(encoder, corpus, progress, file.parent)
     _write(file, model)
     progress(f"Trained in {perf_counter() - began:.0f} s; kept for the next start.")
     return model

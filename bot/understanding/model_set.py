@@ -46,9 +46,9 @@ def load_model_set(
 ) -> ModelSet:
     """Train a set from `corpus`, or load it from `cache`. Blocks, and raises what the encoder
     raises; `executor` is where an encoder runs that waits for somebody else."""
+    model = load_model(corpus, encoder.forgetful, cache, progress)
     # Entries have a memory of their own, on disk: they must not push citizens' texts out here.
     vectors = EntryVectors(encoder.forgetful, cache)
-    model = load_model(corpus, encoder.forgetful, cache, progress)
     dangers = DangerClassifier(encoder, model.dangers)
     overrides = Overrides(KnownTexts.of(corpus.intents), dangers)
     return ModelSet(

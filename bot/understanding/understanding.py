@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from threadpoolctl import threadpool_limits
+
 from backend.clock import Clock
 from bot.understanding import matters
 from bot.understanding.corpus import Corpus
@@ -62,20 +64,24 @@ class Understanding:
         whole = _looked_up(models, await self._read(models, text, ranking))
         if not pieces or matters.is_one(pieces, whole):
             return whole
-        readings = await self._pieces(models, [piece.text for piece in pieces])
-        read = {reading.text: reading for reading in readings}
+        return replace(whole, parts=await self._parts(models, pieces))
+
+    async def _parts(self, models: ModelSet, pieces: Sequence[matters.Part]) -> tuple[Reading, ...]:
+        """The readings of the matters that pieces come to; () when they are one matter."""
+        readings = await self._all(models, [piece.text for piece in pieces])
+        readings = [_looked_up(models, r) if matters.is_asked(r) else r for r in readings]
         texts = matters.grouped(pieces, readings)
         if len(texts) < 2:
-            return whole
+            return ()
+        read = {reading.text: reading for reading in readings}
         joined = [text for text in texts if text not in read]
         models = await self._warmed(*joined)
-        read |= {reading.text: reading for reading in await self._pieces(models, joined)}
-        return replace(whole, parts=tuple(read[text] for text in texts))
+        read |= zip(joined, await self._all(models, joined), strict=True)
+        parts = [read[text] for text in texts]
+        return tuple(_looked_up(models, r) if matters.may_ask(r) else r for r in parts)
 
-    async def _pieces(self, models: ModelSet, texts: Sequence[str]) -> list[Reading]:
-        """The readings of pieces, looked up where they may ask something."""
-        readings = await asyncio.gather(*(self._read(models, text) for text in texts))
-        return [_looked_up(models, each) if matters.may_ask(each) else each for each in readings]
+    async def _all(self, models: ModelSet, texts: Sequence[str]) -> list[Reading]:
+        return await asyncio.gather(*(self._read(models, text) for text in texts))
 
     async def _read(self, models: ModelSet, text: str, ranking: tuple[Guess, ...] = ()) -> Reading:
         """All but the entries near the text."""
@@ -113,7 +119,8 @@ class Understanding:
 
 
 def _looked_up(models: ModelSet, reading: Reading) -> Reading:
-    return replace(reading, hits=models.search.search(reading.text))
+    """The reading with the entries near it."""
+    return replace(reading, hits=reading.hits or models.search.search(reading.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,12 @@ def load_builtin(
     nlu_data: Path, city: Path, cache: Path, progress: Callable[[str], None]
 ) -> Builtin:
     """Train the built-in parts from `nlu_data`, or load them from `cache`; `city` holds
-    areas.yml. Blocks for 1 s (cached) to 30 s; `progress` is told what it is doing."""
+    areas.yml. Blocks for 1 s (cached) to 60 s; `progress` is told what it is doing.
+
+    From then on matrix products have one thread in this process: they are small, and a second one
+    would spin while it waits, on a core that other messages need.
+    """
+    threadpool_limits(limits=1, user_api="blas")
     encoder = builtin_encoder()
     # The model is read from disk at the first text: that shall not be a citizen's.
     encoder.encode(["您好"])

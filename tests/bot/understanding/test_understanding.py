@@ -1,10 +1,13 @@
 """A text becomes a Reading whatever the text is and whatever becomes of the engine."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_info
 
 from backend.clock import Clock
 from bot.understanding.encoder import Encoder, Matrix
@@ -85,3 +88,10 @@ def test_no_text_breaks_the_parts(builtin: Builtin, text: str) -> None:
     builtin.danger.detect(text, ranking)
     hits = builtin.search.search(text)
     assert all(0 <= hit.confidence <= 1 for hit in hits)
+
+
+@pytest.mark.usefixtures("builtin")
+def test_matrix_products_have_one_thread() -> None:
+    library = str(Path(np.__file__).parent.parent / "numpy.libs")
+    pools = [pool for pool in threadpool_info() if pool["filepath"].startswith(library)]
+    assert [pool["num_threads"] for pool in pools] == [1]
