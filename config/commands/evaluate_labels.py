@@ -50,49 +50,67 @@ class Report:
 
 
 def measure(order: Order, known: Settings, say: Say) -> Report:
-    """Measure. Raises BadSheet, CannotMeasure or NotStarted with a sentence for whoever asked."""
+    """Measure. Raises BadSetting, BadSheet, CannotMeasure, EncoderFailed or NotStarted with a
+    sentence for whoever asked."""
     if "rasa" in order.engines:
         environment.check()
     corpus = Corpus.load(NLU_DATA)
-    if order.file is None:
-        return _our_own(order, corpus, say)
-    file = _read(order, order.file)
-    if order.train is not None:
-        return _trained(order, _read(order, order.train), file, say)
-    if file.counts().keys() <= {example.label for example in corpus.intents}:
+    file = _read(order, order.file) if order.file is not None else None
+    if file is not None and order.train is None and _ours(file, corpus):
         return _in_use(order, file, corpus, known, say)
-    return _validated(order, file, say)
+    with learners(known, say, order.pipeline) as able:
+        report = _learned(order, file, corpus, [able[name] for name in order.engines], say)
+    return _with_encoder(report, known)
+
+
+def _ours(file: LabelledTexts, corpus: Corpus) -> bool:
+    return file.counts().keys() <= {example.label for example in corpus.intents}
+
+
+def _learned(
+    order: Order,
+    file: LabelledTexts | None,
+    corpus: Corpus,
+    chosen: Sequence[Learner],
+    say: Say,
+) -> Report:
+    if file is None:
+        return _our_own(order, corpus, chosen, say)
+    if order.train is not None:
+        return _trained(order, _read(order, order.train), file, chosen)
+    return _validated(order, file, chosen, say)
 
 
 def _read(order: Order, path: Path) -> LabelledTexts:
     return labelled(sheets.open_file(path), path.name, order.text, order.label)
 
 
-def _our_own(order: Order, corpus: Corpus, say: Say) -> Report:
+def _our_own(order: Order, corpus: Corpus, chosen: Sequence[Learner], say: Say) -> Report:
     name = "categories" if order.categories else "intents"
     examples = corpus.categories if order.categories else corpus.intents
     selection = for_cross_validation(examples, max(order.min_count, order.folds))
-    return _validate(order, f"our {name} (nlu_data)", selection, say)
+    return _validate(order, f"our {name} (nlu_data)", selection, chosen, say)
 
 
-def _validated(order: Order, file: LabelledTexts, say: Say) -> Report:
+def _validated(order: Order, file: LabelledTexts, chosen: Sequence[Learner], say: Say) -> Report:
     selection = for_cross_validation(file.examples, max(order.min_count, order.folds))
-    return _with_skipped(_validate(order, _named(order, file), selection, say), file)
+    return _with_skipped(_validate(order, _named(order, file), selection, chosen, say), file)
 
 
-def _validate(order: Order, data: str, selection: Selection, say: Say) -> Report:
+def _validate(
+    order: Order, data: str, selection: Selection, chosen: Sequence[Learner], say: Say
+) -> Report:
     scores = tuple(
-        cross_validate(learner, selection.examples, order.folds, say)
-        for learner in _learners(order, say)
+        cross_validate(learner, selection.examples, order.folds, say) for learner in chosen
     )
     return Report(data, f"{order.folds}-fold cross-validation", selection.notes, scores)
 
 
-def _trained(order: Order, train: LabelledTexts, file: LabelledTexts, say: Say) -> Report:
+def _trained(
+    order: Order, train: LabelledTexts, file: LabelledTexts, chosen: Sequence[Learner]
+) -> Report:
     selection = for_holding_out(train, file, order.min_count)
-    scores = tuple(
-        hold_out(learner, selection.train, selection.examples) for learner in _learners(order, say)
-    )
+    scores = tuple(hold_out(learner, selection.train, selection.examples) for learner in chosen)
     method = f"trained on {len(selection.train)} messages of {order.train and order.train.name}"
     return _with_skipped(Report(_named(order, file), method, selection.notes, scores), file)
 
@@ -108,11 +126,6 @@ def _in_use(order: Order, file: LabelledTexts, corpus: Corpus, known: Settings, 
     return _with_skipped(Report(_named(order, file), "the model in use", (), scores), file)
 
 
-def _learners(order: Order, say: Say) -> Sequence[Learner]:
-    known = learners(say, order.pipeline)
-    return [known[name] for name in order.engines]
-
-
 def _named(order: Order, file: LabelledTexts) -> str:
     return f"{order.file and order.file.name} ({file.text_column} → {file.label_column})"
 
@@ -122,3 +135,9 @@ def _with_skipped(report: Report, file: LabelledTexts) -> Report:
         return report
     note = f"{file.skipped} rows left out: no text or no label"
     return replace(report, notes=(note, *report.notes))
+
+
+def _with_encoder(report: Report, known: Settings) -> Report:
+    if known.encoder == Settings.model_fields["encoder"].default:
+        return report
+    return replace(report, notes=(f"with the encoder {known.encoder}", *report.notes))

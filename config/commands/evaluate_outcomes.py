@@ -57,12 +57,12 @@ async def _our_own(engines: Sequence[tuple[str, Settings]], say: Say) -> Outcome
     """Our own examples, each read by engines that have not seen it."""
     examples = Corpus.load(NLU_DATA).intents
     judged = tuple(one for one in examples if expected([one]))
-    known = learners(say)
     if "rasa" in dict(engines):
         environment.check()
     scores = []
     for name, settings in engines:
-        read, _ = unseen(known[name], examples, FOLDS, say)
+        with learners(settings, say) as able:
+            read, _ = unseen(able[name], examples, FOLDS, say)
         rankings = {one: each.ranking for one, each in zip(examples, read, strict=True)}
         ranked = [rankings[one] for one in judged]
         async with _system(settings, say) as system:

@@ -21,6 +21,7 @@ from bot.understanding.thresholds import Thresholds
 from bot.understanding.understanding import load_builtin
 from config.cli import cli
 from config.rasa import environment
+from tests.bot.understanding.embedding_server import KEY, EmbeddingServer
 from tests.model import MODEL, ROOT
 
 pytestmark = pytest.mark.timeout(400)
@@ -96,6 +97,27 @@ def test_trained_on_one_file_and_measured_on_another(write: Write) -> None:
     assert result.exit_code == 0, result.output
     assert "trained on 60 messages of train.csv" in result.stdout
     assert "macro-F1" in result.stdout
+
+
+async def test_the_chosen_encoder_is_the_one_that_is_measured(write: Write) -> None:
+    own = write("own.csv", told(PLACES))
+    async with EmbeddingServer.running() as server:
+        chosen = {
+            "HUIYING_ENCODER": "http",
+            "HUIYING_ENCODER_URL": server.url,
+            "HUIYING_ENCODER_MODEL": "bge-m3",
+            "HUIYING_ENCODER_KEY": KEY,
+        }
+        found = await asyncio.to_thread(figures, "intent", own, "--folds", "3", **chosen)
+        assert found["notes"][0] == "with the encoder http"
+        assert found["engines"][0]["accuracy"]["value"] > 0.9
+        sent = {text for asked in server.requests for text in asked["input"]}
+        assert {text for text, _ in told(PLACES)} <= sent
+        server.status = 400
+        sentence = await asyncio.to_thread(refused, "intent", own, **chosen)
+    assert "the encoder failed: the embeddings server answers 400" in sentence
+    nowhere = refused("intent", own, HUIYING_ENCODER="http")
+    assert "needs HUIYING_ENCODER_URL and _MODEL" in nowhere
 
 
 @pytest.mark.rasa
