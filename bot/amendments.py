@@ -27,6 +27,14 @@ _ROOM = re.compile(r"(?<=[元栋幢座楼层])\d{2,4}室?$")
 """A flat behind its building: 「2单元301」."""
 
 
+_KIND = re.compile(
+    r"(?:[\u4e00-\u9fff]店|[\u4e00-\u9fff]馆|[\u4e00-\u9fff]厅|[\u4e00-\u9fff]行|[\u4e00-\u9fff]厂|[网酒]吧|KTV|ktv|超市|公司|物业"
+    r"|酒店|宾馆|酒楼|会所|驿站|诊所|医院|学校|幼儿园|驾校|工作室|机构|中心)$"
+)
+"""What sort of a business a name ends with."""
+_PERSON = re.compile(r"先生|女士|师傅|老师|小姐|阿姨")
+
+
 def put(draft: Draft, name: str, value: str, details: Details) -> Draft:
     """The draft with a field set to what the citizen said; `details` is what it was read as."""
     match name:
@@ -68,7 +76,8 @@ def _like(text: str, name: str) -> str:
     for start in range(len(text) - size + 1) if size >= LEAST_RESPELT else ():
         old = text[start : start + size]
         like = sum(one == other for one, other in zip(old, name, strict=True))
-        if 0 < size - like <= size // 3:
+        ends_alike = old[-1] == name[-1] or name[-1].isascii()
+        if ends_alike and 0 < size - like <= size // 3:
             return old
     return ""
 
@@ -130,16 +139,20 @@ def timed(draft: Draft, details: Details, value: str = "") -> Draft:
     )
 
 
-def renamed(draft: Draft, name: str) -> Draft | None:
-    """A business by another name, or one that is spelt otherwise; None if none is meant."""
+def renamed(draft: Draft, name: str, *, bare: bool = False) -> Draft | None:
+    """A business by another name, or one that is spelt otherwise; None if none is meant.
+    `bare`: its kind may be missing from the name."""
     ends = name[-ALIKE_ENDS:]
-    old = next((known for known in draft.companies if known.endswith(ends) and known != name), "")
+    others = [known for known in draft.companies if known != name]
+    old = next((known for known in others if known.endswith(ends)), "")
+    if not old and bare and len(others) == 1 and not _PERSON.search(name):
+        kind = _KIND.search(others[0])
+        old = others[0][: kind.start()] if kind and not name.endswith(kind[0]) else others[0]
     if old:
         return everywhere(draft, old, name)
     old = _like(draft.facts, name)
-    return (
-        everywhere(draft, old, name) if old.endswith(ends) and len(name) > LEAST_RESPELT else None
-    )
+    is_meant = (old.endswith(ends) or name[-1].isascii()) and len(name) > LEAST_RESPELT
+    return everywhere(draft, old, name) if old and is_meant else None
 
 
 def everywhere(draft: Draft, old: str, new: str) -> Draft:

@@ -13,6 +13,8 @@ from bot.understanding.place_words import END
 from bot.understanding.reading import Reading
 
 _LONGEST_PLACE = 60
+LONGEST_NAME = 10
+"""Characters of a name that no rule knows for one: 「阳光丽景」."""
 _CLAUSE = re.compile(r"[，,。；;！!？?\n]+|\s+")
 _LEAD = re.compile(
     r"^(?:嗯|哦|好的?|噢|就|是|它|那个|地址|地点|位置|地方|我家|具体|发生|事情)*[是在：:，,\s]*(?:在|是|住)?"
@@ -46,11 +48,15 @@ def answer(draft: Draft, field: str, reading: Reading) -> Draft:
     """The draft after the citizen answered the question for `field` with any words."""
     asked = drafts.put(draft, field)
     text = reading.text
-    unknown = reading.intent.name == "unknown_detail" or signs.knows_not(text)
+    unknown = signs.knows_not(text) or (
+        reading.intent.name == "unknown_detail" and not _NEARBY.search(text)
+    )
     if unknown or signs.refuses(text) or signs.files(text):
         return _without(asked, field, reading)
-    if field == "place":
+    if field == "place" and not _tells_no_place(reading):
         return placed(asked, reading)
+    if field == "place":
+        return drafts.supplement(asked, reading)
     if is_place(reading):
         return drafts.enriched(asked, reading.details)
     facts = f"{asked.facts}。{reading.details.matter or text}".strip("。")
@@ -101,6 +107,13 @@ def _joined(place: str, before: str) -> str:
     return place + before
 
 
+def _tells_no_place(reading: Reading) -> bool:
+    """More is told, in words that say nowhere where: 「种了白菜 还浇粪 臭得很」."""
+    words = reading.text.strip()
+    told = len(words) > LONGEST_NAME or len(_CLAUSE.split(words)) > 1
+    return told and not reading.details.place and not _WHERE.search(words)
+
+
 def _clauses(reading: Reading) -> tuple[list[str], list[str]]:
     """The clauses that say where, and those that tell something of the matter."""
     where: list[str] = []
@@ -109,13 +122,19 @@ def _clauses(reading: Reading) -> tuple[list[str], list[str]]:
         place = reading.details.place
         if place and place in clause:
             where.append(_from(clause, place))
-        elif _HEARD.fullmatch(standard(clause)) or _NO_PLACE.search(clause):
+        elif _is_idle(clause):
             continue
         elif _is_more(clause, where, reading):
             more.append(clause)
         else:
             where.append(clause)
     return where, more
+
+
+def _is_idle(clause: str) -> bool:
+    """Neither tells where nor more of the matter."""
+    heard = signs.knows_not(clause) or _HEARD.fullmatch(standard(clause))
+    return bool(heard or _NO_PLACE.search(clause))
 
 
 def _from(clause: str, place: str) -> str:

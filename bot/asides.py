@@ -3,7 +3,7 @@
 from bot import drafts, signs
 from bot.amendments import NUMBERS
 from bot.dialogue import Draft
-from bot.triage import begins_another, goes_on, is_place, says_another
+from bot.triage import begins_another, goes_on, is_place, says_another, tells_trouble
 from bot.turn import Turn
 from bot.understanding.reading import Reading
 
@@ -15,6 +15,8 @@ SHORTEST_MATTER = 12
 """Characters of a matter told whole."""
 PENDING = ("choice", "clarify", "feedback")
 """What is asked about a text that a place may complete."""
+CLEARLY = 2
+"""So much more must speak for a question than for a matter."""
 KNOWN_KIND = 0.35
 """How sure the category of further words must be to tell another matter by it,"""
 MOST_ALIKE = 0.05
@@ -31,8 +33,9 @@ def is_just(turn: Turn, intent: str) -> bool:
 
 
 def gives_up(turn: Turn) -> bool:
-    """Nobody is wanted any more; 「把钱退给我们」 wants something."""
-    return is_just(turn, "cancel") and not turn.reading.details.demand
+    """Nobody is wanted any more; 「把钱退给我们」 and 「退钱就行」 want something."""
+    wants = turn.reading.details.demand or signs.is_content(turn.text)
+    return is_just(turn, "cancel") and not wants
 
 
 def wants_it_filed(turn: Turn) -> bool:
@@ -67,9 +70,12 @@ def is_abuse(turn: Turn) -> bool:
 
 
 def is_apart(turn: Turn, draft: Draft) -> bool:
-    """Of another category: who asks about their matter tells more of it."""
-    category = turn.reading.category
-    return bool(category) and category != draft.category and not turn.reading.details.place
+    """Of another category, or a question and no trouble: who asks how their matter came about
+    tells more of it."""
+    category, weighed = turn.reading.category, turn.purpose
+    other = bool(category) and category != draft.category
+    asked = weighed.question >= CLEARLY * weighed.matter and not tells_trouble(turn.reading)
+    return (other or asked) and not turn.reading.details.place
 
 
 def announces_another(turn: Turn) -> bool:
@@ -83,8 +89,7 @@ def is_another(turn: Turn, draft: Draft) -> bool:
     is_short = len(turn.text) < SHORTEST_MATTER
     if not turn.purpose.is_matter or is_short or goes_on(turn.reading):
         return False
-    alike = ALIKE_BESIDE if begins_another(turn.reading) else MOST_ALIKE
-    return _is_elsewhere(turn.reading, draft) or _is_of_another_kind(turn.reading, draft, alike)
+    return _is_elsewhere(turn.reading, draft) or _is_of_another_kind(turn.reading, draft)
 
 
 def _is_elsewhere(reading: Reading, draft: Draft) -> bool:
@@ -96,9 +101,12 @@ def _is_elsewhere(reading: Reading, draft: Draft) -> bool:
     return bool(place) and known and apart and named
 
 
-def _is_of_another_kind(reading: Reading, draft: Draft, most: float) -> bool:
+def _is_of_another_kind(reading: Reading, draft: Draft) -> bool:
+    """Hardly of the kind of the order; 「对了…」 may tell of another matter of that kind."""
     begun, _, _ = draft.category.partition("/")
     if not begun or not reading.subjects or reading.subjects[0].confidence < KNOWN_KIND:
         return False
-    alike = (guess.confidence for guess in reading.subjects if guess.name.startswith(begun))
+    besides = begins_another(reading)
+    kind, most = (draft.category, ALIKE_BESIDE) if besides else (begun, MOST_ALIKE)
+    alike = (guess.confidence for guess in reading.subjects if guess.name.startswith(kind))
     return sum(alike) < most

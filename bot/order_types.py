@@ -14,11 +14,13 @@ OF_INTENT = {
     "redirect_discipline": "举报",
 }
 LONGEST_READ = 1000
+_MEANT = 0.2
+"""So likely praise is that tells of a trouble too: who is not meant well is mocked."""
 _KNOWN = 0.25
 """A weak guess must not praise what is complained of."""
 
 _CALLED = (
-    (re.compile(r"举报(?!电话|了(?:好|很|几|多|无数)|过|无|没)"), "举报"),
+    (re.compile(r"匿名反映|举报(?!电话|了(?:好|很|几|多|无数)|过|无|没)"), "举报"),
     (
         re.compile(
             r"(?<![被次复])投诉(?!电话|无门|了|过|无果|没|也|给|到|率|好几|多次|几次|几)|要投诉|我投诉"
@@ -31,7 +33,7 @@ _CALLED = (
         ),
         "建议",
     ),
-    (re.compile(r"表扬|点赞|点个赞|感谢信|锦旗|(?:我)?要夸|夸一?夸"), "表扬"),
+    (re.compile(r"表扬|点(?:一?个|大大的)?赞|感谢信|锦旗|[要想]夸|夸(?:一夸|夸|一下|奖)"), "表扬"),
     (re.compile(r"^.{0,6}求助|我(?:想|要)求助"), "求助"),
 )
 """What the citizen calls it. 「投诉多次都没有用」 tells of earlier ones and calls nothing."""
@@ -53,7 +55,7 @@ _SIGNS: Mapping[str, re.Pattern[str]] = {
     ),
     "建议": re.compile(
         r"建议|能不能(?:在|把|给|让|多|加|增|改|装|设|延|禁)|可不可以(?:在|把|多|加|增|改|装|设)|希望(?:能|可以)?[^，。]{0,12}(?:增[加设]|加装|加开|加密|延长|延伸|设置|增加|开通|推出|优化|改成|规划|多(?:弄|设|建|放|开|安排))"
-        r"|应该[^，。]{0,10}(?:多|增|加|设|装|改)|如果能|最好能|不妨|可以考虑|安装一?个|装一?个|装个|加个|多设|多放|多开"
+        r"|应该[^，。]{0,10}(?:多|增|加|设|装|改)|如果能|最好能|不妨|可以考虑|[装设建立摆放画划加][一几两三]?[个面块条盏组台排张处趟把]|多[设放开装摆]|吧(?=$|[，。！\s])"
     ),
     "表扬": re.compile(
         r"感谢|谢谢|点赞|好样的|辛苦了|值得|太好了|真好|特别好|非常好|热心|耐心|周到|负责任|敬业|拾金不昧|暖心|好心|感动|帮[我了][^，。]{0,12}(?:找|送|抬|修好|解决)"
@@ -79,7 +81,8 @@ def order_type(reading: Reading, said_before: str = "") -> str:
     """
     text = reading.text[:LONGEST_READ]
     called = _called(text) or _called(said_before[:LONGEST_READ])
-    if called and not (called == "表扬" and _TROUBLE.search(text)):
+    mocks = called == "表扬" and bool(_TROUBLE.search(text)) and _sure(reading, "表扬") < _MEANT
+    if called and not mocks:
         return called
     scores = {name: _score(reading, text, name) for name in _SIGNS}
     best = max(scores, key=lambda name: scores[name])
@@ -90,8 +93,13 @@ def _called(text: str) -> str:
     return next((name for sign, name in _CALLED if sign.search(text)), "")
 
 
+def _sure(reading: Reading, name: str) -> float:
+    """How likely the intents of a type are."""
+    return sum(g.confidence for g in reading.ranking if OF_INTENT.get(g.name) == name)
+
+
 def _score(reading: Reading, text: str, name: str) -> float:
-    sure = sum(g.confidence for g in reading.ranking if OF_INTENT.get(g.name) == name)
+    sure = _sure(reading, name)
     one, most = _WEIGHT[name]
     signs = len(set(_SIGNS[name].findall(text)))
     score = sure + min(one * signs, most)

@@ -55,7 +55,7 @@ _ASKING = re.compile(
     r"(?:可以|能|要|行|得|有|是|会).{0,14}(?:不|没|没有|冇|啵|啦)[?？。 ]*$|几多|好多钱|"
     r"(?:要|能|可以|交|报|补|贷|领|拿|收|扣)好多|(?!能)([\u4e00-\u9fff])不\1|有没有(?!人)|有什么|(?<!好)几(?:成|岁|档|次|回|号)(?!了)|[找该归是]谁|找哪个|"
     r"[\u4e00-\u9fff](?<![是也都很好])不[?？。 ]*$|"
-    r"么子|怎么搞|政策|规定|(?<![好这那前过])几天|多久|请问|咨询|"
+    r"么子|怎么搞|政策|几点(?:钟)?(?:开|关|上|下|算|之?前|之?后|才|必须|能|可以|停)|算不算|规定|(?<![好这那前过])几天|多久|请问|咨询|"
     r"吗(?:$|[?？ ，。])|么[?？]?$|呢[?？]?$"
 )
 _MORE = re.compile(r"^(?:补充|另外补充|再补充|对了他们|还有就是|他们|它们|就是那个|而且|并且)")
@@ -64,7 +64,7 @@ _ANOTHER = re.compile(
     r"(?:还有|另外|另|再|顺便|先|换)(?:还有|我|来|跟你们?)?(?:说|讲|报|反映|投诉|登记)?"
     r"(?:(?:另外|别|其他)(?:的|一?[个件桩])|[一另]?(?:个|件|桩)|反映|投诉)"
 )
-_BESIDES = re.compile(r"^(?:哦|噢|啊|对了|那个|[，,\s])*(?:还有|另外|再就是|再一个|顺便|此外)")
+_BESIDES = re.compile(r"^(?:哦|噢|啊|那个|[，,\s])*(?:还有|另外|再就是|再一个|顺便|此外|对了)")
 LONGEST = 600
 """Characters in which a question is looked for."""
 _SURELY = 0.9
@@ -107,7 +107,7 @@ def purpose(reading: Reading) -> Purpose:
     talk = _sum(reading, TALK)
     wish, trouble = _WISH.search(text), _tells_trouble(reading)
     asking = asks(reading)
-    matter += 0.5 * bool(wish) + 0.3 * bool(trouble)
+    matter += 0.5 * bool(wish) + (0.3 if asking else 0.5) * bool(trouble)
     if (wish or trouble) and not asking:
         # Trouble that is told and not asked about wants somebody to come.
         question *= 0.3
@@ -117,6 +117,7 @@ def purpose(reading: Reading) -> Purpose:
         # Who tells the very house and asks nothing wants somebody to go there.
         matter += 0.2
         question *= 0.3
+        talk *= 0.3
     if asking:
         question += 0.4
     return Purpose(matter, question, talk, _sum(reading, NOISE | {"chitchat"}))

@@ -10,7 +10,8 @@ from bot import words
 from bot.turn import Ending, Turn
 
 _SAID = re.compile(
-    r"(?:转|接|换|找|叫|要|帮我).{0,3}(?:人工|真人|坐席|座席)(?!智能)|^(?:人工|坐席|真人)(?:客服|服务)?[。!！]?$"
+    r"(?:转|接|换|找|叫|要|帮我).{0,3}(?:人工|真人|活人|坐席|座席)(?!智能)"
+    r"|(?:换|喊|叫|派|找)个?人(?:来|过来|出来)?(?:跟我|和我|同我)?(?:讲|说|聊|谈|回话|接|答)|换(?:个)?人(?:来)?$|^(?:人工|坐席|真人)(?:客服|服务)?[。!！]?$"
 )
 """Whoever says it so plainly gets a human, whatever else the message holds."""
 

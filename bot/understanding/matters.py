@@ -63,6 +63,8 @@ LONGEST_PAIR = 100
 """Characters; in a longer message a new sentence alone begins no other matter at the same place."""
 ELSEWHERE = 0.25
 """So much liker they may be where each has a place of its own."""
+PLACE_ONLY = 0.8
+"""Share of a piece that its place takes up when it says nothing else."""
 _TELLS = 0.3
 """Probability of the intents of a matter in a piece that may be one."""
 _HARDLY = 0.1
@@ -162,7 +164,7 @@ def _is_another(groups: Sequence[tuple[str, Reading]], reading: Reading, said: s
 
 
 def _differs(one: Reading, other: Reading, said: str) -> bool:
-    if _ABOUT_IT.search(other.text):
+    if _ABOUT_IT.search(other.text) or _only_tells_where(other):
         return False
     if _asks(one) != _asks(other):
         return _tells(other if _asks(one) else one)
@@ -191,6 +193,10 @@ def _tells(reading: Reading) -> bool:
 def _matter(reading: Reading) -> float:
     """How likely a matter is told."""
     return sum(guess.confidence for guess in reading.ranking if guess.name.startswith(_MATTERS))
+
+
+def _only_tells_where(reading: Reading) -> bool:
+    return len(reading.details.place) >= PLACE_ONLY * len(reading.text)
 
 
 def _elsewhere(one: Reading, other: Reading) -> bool:

@@ -38,6 +38,7 @@ from bot.understanding.place_words import (
     PREFIXES,
     SHOP,
     SHORT,
+    THINGS,
     TORN,
     VERBS,
 )
@@ -164,6 +165,8 @@ class _Scan:
         """A name of two to six characters with no known ending, before 「3栋」 or 「附近」, or
         one of a proper noun alone."""
         ends = (end for end in range(position + 2, position + 7) if end in self.ends)
+        if re.match(THINGS, self.text[position:]):
+            return 0
         for end in ends:
             if _MASK in self.mask[position:end] or DIRECTION.match(self.text, position):
                 return 0

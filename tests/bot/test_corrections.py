@@ -49,6 +49,11 @@ def corrected(text: str, draft: Draft = DRAFT) -> Draft | None:
         ("车站路写错哒，是人民路", "雨湖区人民路66号"),
         ("门牌说错了 是68号那边", "雨湖区车站路68号"),
         ("讲错哒，68号后面才是", "雨湖区车站路68号"),
+        ("66号打错了，68号", "雨湖区车站路68号"),
+        ("66号改68号 其他没问题", "雨湖区车站路68号"),
+        ("糟了 写成66号了 是68号", "雨湖区车站路68号"),
+        ("门牌错了，是68号", "雨湖区车站路68号"),
+        ("车站不对 是东站 东边的东", "雨湖区东站路66号"),
     ],
 )
 def test_the_place_is_corrected_wherever_it_stands(said: str, place: str) -> None:
@@ -118,6 +123,44 @@ def test_a_floor_is_corrected_in_the_place() -> None:
     after = corrected("对了 楼层说错了 是五楼骨科", told)
     assert after is not None
     assert (after.place, after.facts) == ("县医院住院部五楼", "县医院住院部五楼没有热水")
+
+
+def test_the_last_digits_of_a_phone_are_corrected() -> None:
+    told = replace(DRAFT, contact="13973200011")
+    for said in ("最后一位是2不是1", "尾号应该是0012", "后两位是12"):
+        after = corrected(said, told)
+        assert after is not None
+        assert after.contact == "13973200012"
+
+
+def test_where_a_road_lies_is_corrected() -> None:
+    after = corrected("我搞混了，车站路在岳塘")
+    assert after is not None
+    assert (after.area, after.place) == ("岳塘区", "岳塘区车站路66号")
+
+
+@pytest.mark.parametrize(
+    ("facts", "companies", "said", "now"),
+    [
+        ("熙春路金凤凰KTV吵", ("金凤凰KTV",), "名字说错了 叫金孔雀", "熙春路金孔雀KTV吵"),
+        ("的士拒载 车牌湘C12345", (), "车牌写错了 湘C12346", "的士拒载 车牌湘C12346"),
+        ("老百姓药房卖过期药", ("老百姓药房",), "联系人写错了，叫王建国", "老百姓药房卖过期药"),
+        ("好又多超市卖过期奶", ("好又多超市",), "超市名字是好又来", "好又来超市卖过期奶"),
+    ],
+)
+def test_what_something_is_called_is_corrected(
+    facts: str, companies: tuple[str, ...], said: str, now: str
+) -> None:
+    after = corrected(said, replace(DRAFT, facts=facts, companies=companies))
+    assert after is not None
+    assert after.facts == now
+
+
+def test_a_gate_takes_the_place_of_another() -> None:
+    told = replace(DRAFT, place="湘潭大学西门", facts="湘潭大学西门的摊子占道")
+    after = corrected("不对不对 东门", told)
+    assert after is not None
+    assert after.facts == "湘潭大学东门的摊子占道"
 
 
 def test_that_a_field_is_wrong_is_no_value_of_it() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.message import Location
-from bot import answers, corrections, drafts
+from bot import answers, correction_words, corrections, drafts
 from bot.dialogue import Draft
 from bot.drafts import UNKNOWN_PLACE
 from bot.understanding.reading import Details
@@ -90,7 +90,9 @@ def test_it_asks_only_for_what_is_missing(draft: Draft, asks: str) -> None:
 
 @given(st.data())
 def test_no_matter_is_asked_about_more_than_twice(data: st.DataObject) -> None:
-    draft = Draft(1, data.draw(st.sampled_from(sorted(corrections.TYPES))), data.draw(st.text()))
+    draft = Draft(
+        1, data.draw(st.sampled_from(sorted(correction_words.TYPES))), data.draw(st.text())
+    )
     asked = []
     while field := drafts.question(draft):
         asked.append(field)
@@ -288,7 +290,7 @@ def test_no_text_makes_a_correction_that_loses_the_facts(text: str, details: Det
         return
     after = corrected.draft
     assert (after.id, after.attachments) == (LAMP.id, LAMP.attachments)
-    assert after.type in corrections.TYPES
+    assert after.type in correction_words.TYPES
     assert after.facts.strip()
     assert after.place.strip()
     if not any(sign in text for sign in ("不是", "内容", "改", "换", "更正")):
@@ -314,7 +316,7 @@ def test_what_is_added_loses_nothing(text: str, details: Details) -> None:
 def test_a_draft_begins_with_all_the_words_there_are(text: str, details: Details) -> None:
     begun = drafts.begin(7, replace(reading(text), details=details))
     assert begun.facts == text
-    assert begun.type in corrections.TYPES
+    assert begun.type in correction_words.TYPES
 
 
 def test_words_added_to_a_draft_without_any_begin_it() -> None:

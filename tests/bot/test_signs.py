@@ -88,7 +88,10 @@ def test_other_clauses_do_not(text: str) -> None:
     assert not files(text)
 
 
-@pytest.mark.parametrize("text", ["不告诉你", "不方便说", "凭什么告诉你", "你问这么多干嘛"])
+@pytest.mark.parametrize(
+    "text",
+    ["不告诉你", "不方便说", "凭什么告诉你", "你问这么多干嘛", "单位名字先不说", "电话我不讲"],
+)
 def test_who_would_rather_not_say_is_heard(text: str) -> None:
     assert refuses(text)
 

@@ -70,6 +70,10 @@ def test_noise_is_told_from_other_talk() -> None:
         ("路灯坏了", [("request_help", 0.5)], "", "求助"),
         ("物业不退押金", [("request_help", 0.9)], "我要投诉", "投诉"),
         ("说不清的事", [("praise", 0.1)], "", "求助"),
+        ("匿名反映一家培训班违规补课", [("request_help", 0.7)], "", "举报"),
+        ("麻烦在校门口装一面转角镜", [("complaint", 0.3)], "", "建议"),
+        ("想夸一下网格员，停水那几天给老人送水", [("praise", 0.8)], "", "表扬"),
+        ("给物业点个赞，停水三天没人管", [("complaint", 0.9)], "", "投诉"),
     ],
 )
 def test_an_order_is_of_the_type_the_citizen_names(

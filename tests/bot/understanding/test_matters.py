@@ -48,6 +48,11 @@ def test_the_same_sort_of_trouble_at_two_places_is_two_matters() -> None:
     assert groups(lamp, road, "apart") == 2
 
 
+def test_a_place_behind_a_matter_is_where_it_is() -> None:
+    where = told("中路铺镇柳桥村3组", ROADS, "中路铺镇柳桥村3组")
+    assert groups(told("邻居占了我家地", MEAT), where, "") == 1
+
+
 def test_more_about_the_same_people_is_one_matter() -> None:
     assert groups(told("超市卖注水肉", MEAT), told("他们还骂人不退钱", LAMPS), "loose") == 1
 
