@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Route, async_playwright, expect
 
 from channels.simulator.account import TEMPLATES
 from channels.simulator.server import FakeWeChat
@@ -36,7 +36,7 @@ async def page(browser: Browser, wechat: FakeWeChat) -> AsyncIterator[Page]:
     tab = await context.new_page()
     troubles: list[str] = []
     tab.on("pageerror", lambda error: troubles.append(str(error)))
-    tab.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
+    tab.on("console", lambda said: troubles.append(_told(said)) if said.type == "error" else None)
     await tab.goto(wechat.base_url)
     yield tab
     if folder := os.environ.get("SCREENSHOTS"):
@@ -44,6 +44,10 @@ async def page(browser: Browser, wechat: FakeWeChat) -> AsyncIterator[Page]:
         await tab.screenshot(path=str(Path(folder) / f"{name}.png"))
     await context.close()
     assert troubles == []
+
+
+def _told(said: ConsoleMessage) -> str:
+    return f"{said.text} ({said.location['url']})"
 
 
 async def say(page: Page, text: str) -> None:
