@@ -35,10 +35,12 @@ class Redirect:
 
     def _is_ours(self, turn: Turn) -> bool:
         """Part of an order that is being made, at a place in this city, or answered here."""
-        outside = turn.reading.intent.name == OUTSIDE
         told_where = is_place(turn.reading) and bool(turn.dialogue.question)
-        begun = turn.dialogue.draft is not None or turn.dialogue.asking == "matter" or told_where
-        return begun or (outside and bool(turn.reading.details.area)) or self._is_answered(turn)
+        if turn.dialogue.draft is not None or turn.dialogue.asking == "matter" or told_where:
+            return True
+        if turn.reading.intent.name == OUTSIDE:
+            return bool(turn.reading.details.area)
+        return self._is_answered(turn)
 
     def _is_answered(self, turn: Turn) -> bool:
         """A question that the knowledge base surely answers: how to join the army is no secret."""
