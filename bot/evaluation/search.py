@@ -8,12 +8,13 @@ import numpy as np
 from bot.evaluation.statistics import Interval, wilson
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
+from bot.understanding.entry_vectors import EntryVectors
 from bot.understanding.knowledge_search import EntrySearch
-from bot.understanding.metric_training import fit_metric
-from bot.understanding.ranker_training import fit_background, fit_trials, judge
+from bot.understanding.practice import withheld
+from bot.understanding.ranker_training import fit_ranker
 from bot.understanding.reading import Entry
 from bot.understanding.thresholds import Thresholds
-from bot.understanding.trials import Trials
+from bot.understanding.trials import unanswerable
 
 LEVELS = tuple(round(0.05 * step, 2) for step in range(2, 20))
 _DEEPEST = 24
@@ -91,28 +92,28 @@ def _searched(search: EntrySearch, question: Question) -> Searched:
     return Searched(place, confidence)
 
 
-def cross_validated(encoder: Encoder, corpus: Corpus) -> list[Searched]:
-    """Put every stored question to a knowledge base that does not hold it; the same without its
-    entry (a near miss); and texts that no entry answers."""
+def held_out(encoder: Encoder, corpus: Corpus) -> list[Searched]:
+    """Put questions of the entries to a search that has practised on other knowledge bases, over
+    the entries without them; the same without their entry, and questions that lie beside one
+    (near misses); and texts that no entry answers."""
     roomy = RememberingEncoder(encoder, 200_000)
-    metric = fit_metric(roomy, corpus.matters)
-    trials, _, _ = fit_trials(roomy, corpus, metric, fit_background(corpus))
-    return from_trials(trials)
+    ranker, _ = fit_ranker(roomy, replace(corpus, entries=()))
+    base = withheld(corpus.entries, corpus.beside, {})
+    search = EntrySearch(roomy, ranker, EntryVectors(roomy), corpus.topics)
+    search.replace(base.entries)
+    known = {entry.id: entry for entry in base.entries}
+    asked = [_searched(search, Question(text, known[number].title)) for text, number in base.asked]
+    absent = [_without(search, text, known[number]) for text, number in base.asked]
+    near = [_searched(search, Question(text, "")) for text in base.beside]
+    others = [_searched(search, Question(text, "")) for text in unanswerable(corpus)]
+    return [*asked, *(replace(one, near_miss=True) for one in (*absent, *near)), *others]
 
 
-def from_trials(trials: Trials) -> list[Searched]:
-    """The trials of training, each judged by a calibration that has not seen it."""
-    confidence = judge(trials)
-    asked = [
-        Searched(_place(one.found.rows.tolist(), one.truth), float(sure))
-        for one, sure in zip(trials.asked, confidence["asked"], strict=True)
-    ]
-    near = [Searched(None, float(sure), near_miss=True) for sure in confidence["absent"]]
-    return [*asked, *near, *(Searched(None, float(sure)) for sure in confidence["other"])]
-
-
-def _place(rows: Sequence[int], truth: int) -> int:
-    return rows.index(truth) + 1 if truth in rows else 0
+def _without(search: EntrySearch, text: str, entry: Entry) -> Searched:
+    search.change((), [entry.id])
+    found = _searched(search, Question(text, ""))
+    search.change([entry])
+    return found
 
 
 def score_search(found: Sequence[Searched], thresholds: Thresholds) -> SearchScore:

@@ -1,13 +1,14 @@
 """The training data: examples in Rasa's YAML format and the starter knowledge, from nlu_data/."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from bot.understanding.practice import Base, Subject, read_base, read_subjects, withheld
 from bot.understanding.reading import Entry
 
 _ANNOTATION = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
@@ -34,14 +35,13 @@ class Corpus:
     below 0."""
     near_misses: tuple[Example, ...] = ()
     """Questions close to an entry that it does not answer, each with the title of the entry."""
+    bases: tuple[Base, ...] = ()
+    """Foreign knowledge bases that the knowledge search practises on, as the starter one."""
+    subjects: Mapping[int, Subject] = field(default_factory=dict)
+    """What the entries are about, by their ids."""
     hazards: tuple[Example, ...] = ()
     """Emergencies and what sounds like them, for the danger classifier alone: among the intents
     they made questions likelier and entries nearer than citizens' messages do."""
-
-    @property
-    def backdrop(self) -> tuple[Entry, ...]:
-        """All that is known to be asked, whether a knowledge base holds it or not."""
-        return (*self.entries, *self.topics)
 
     @property
     def matters(self) -> tuple[Entry, ...]:
@@ -49,16 +49,34 @@ class Corpus:
         is as foreign to it as the next; without topics the entries."""
         return self.topics or self.entries
 
+    @property
+    def practice(self) -> tuple[Base, ...]:
+        """The texts that the knowledge search practises on, by knowledge base."""
+        bases = (*self.bases, withheld(self.entries, self.beside, self.subjects))
+        return tuple(base.drawn() for base in bases if base.entries)
+
+    @property
+    def beside(self) -> list[str]:
+        """The near misses of the entries that are there."""
+        titles = {entry.title for entry in self.entries}
+        return [one.text for one in self.near_misses if one.label in titles]
+
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
         """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics/*.yml,
-        near_misses.yml, hazards/*.yml."""
+        near_misses.yml, subjects.yml, practice/*.yml, hazards/*.yml."""
+        entries = read_entries(sorted((folder / "knowledge").glob("*.yml")))
+        topics = read_topics(sorted((folder / "topics").glob("*.yml")))
+        rows = [row for path in folder.glob("subjects.yml") for row in _read(path)]
+        practice = sorted((folder / "practice").glob("*.yml"))
         return cls(
             intents=read_examples(sorted((folder / "intents").glob("*.yml"))),
             categories=read_examples(sorted(folder.glob("categories.yml"))),
-            entries=read_entries(sorted((folder / "knowledge").glob("*.yml"))),
-            topics=read_topics(sorted((folder / "topics").glob("*.yml"))),
+            entries=entries,
+            topics=topics,
             near_misses=read_near_misses(sorted(folder.glob("near_misses.yml"))),
+            bases=tuple(read_base(_read(path), topics) for path in practice),
+            subjects=read_subjects(entries, topics, rows),
             hazards=read_examples(sorted((folder / "hazards").glob("*.yml"))),
         )
 

@@ -18,13 +18,13 @@ from bot.understanding.knowledge_index import (
 )
 from bot.understanding.ranker import Calibration, Ranker
 from bot.understanding.reading import Entry, Hit
-from bot.understanding.word_match import alike, covered
+from bot.understanding.word_match import alike, contradictions, covered, missed
 from bot.understanding.wording import spoken
 
 _RIVALS = 5
 _ALONE = 3.0
 """The lead of an entry that has no rival."""
-RESEMBLANCE = 10
+RESEMBLANCE = 13
 _MINE, _THEIRS = [0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 2]
 """The fields of entry and topic that are compared: title, profile, answer."""
 _DOUBT = 1e-4
@@ -115,9 +115,10 @@ def look(asked: Question, index: KnowledgeIndex, backdrop: KnowledgeIndex) -> Se
 
 
 def resemblance(entries: Near, topics: Near) -> Matrix:
-    """What speaks for each entry and each topic being about the same (entry × topic ×
-    RESEMBLANCE): nearness of their fields, and how well the words of each title are met by the
-    other's, by likeness and by identity."""
+    """What speaks for each entry and each topic being about the same, or against it (entry × topic
+    × RESEMBLANCE): nearness of their fields, how well the words of each title are met by the
+    other's, by likeness and by identity, the weightiest that is not met, and in how many kinds the
+    titles contradict one another."""
     shape = (len(entries.rows), len(topics.rows), RESEMBLANCE)
     if 0 in shape:
         return np.empty(shape, dtype=np.float32)
@@ -126,11 +127,20 @@ def resemblance(entries: Near, topics: Near) -> Matrix:
     near = pairs.reshape(shape[0], FIELDS, shape[1], FIELDS).swapaxes(1, 2)
     own, other = entries.titles, topics.titles
     like, same = alike(own, other)
-    met = covered(np.maximum.reduceat(like, other.starts, axis=1), own)
-    meeting = covered(np.maximum.reduceat(like.T, own.starts, axis=1), other).T
-    found = covered(np.logical_or.reduceat(same, other.starts, axis=1), own)
-    finding = covered(np.logical_or.reduceat(same.T, own.starts, axis=1), other).T
-    words = np.stack([met, meeting, found, finding], axis=2)
+    met = np.maximum.reduceat(like, other.starts, axis=1)
+    meeting = np.maximum.reduceat(like.T, own.starts, axis=1)
+    words = np.stack(
+        [
+            covered(met, own),
+            covered(meeting, other).T,
+            covered(np.logical_or.reduceat(same, other.starts, axis=1), own),
+            covered(np.logical_or.reduceat(same.T, own.starts, axis=1), other).T,
+            missed(met, own),
+            missed(meeting, other).T,
+            contradictions(own, other),
+        ],
+        axis=2,
+    )
     chosen = near[:, :, _MINE, _THEIRS]
     return np.concatenate([chosen, words], axis=2).astype(np.float32)
 

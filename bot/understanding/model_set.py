@@ -53,7 +53,7 @@ def load_model_set(
     overrides = Overrides(KnownTexts.of(corpus.intents), dangers)
     return ModelSet(
         engine=BuiltinEngine(encoder, model.intents, overrides),
-        search=EntrySearch(encoder, model.ranker, vectors, corpus.backdrop),
+        search=EntrySearch(encoder, model.ranker, vectors, corpus.topics),
         categories=CategoryReader(encoder, model.categories, model.thresholds.category),
         thresholds=model.thresholds,
         gathering=Gathering(encoder, executor),

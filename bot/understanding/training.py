@@ -11,6 +11,7 @@ from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.entry_vectors import EntryVectors, sentences
 from bot.understanding.model import Model
 from bot.understanding.ranker_training import fit_ranker
+from bot.understanding.reading import Entry
 
 _TOGETHER = 256
 """Texts that one core encodes at a time."""
@@ -23,15 +24,15 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None], fol
     texts = list(dict.fromkeys(_texts(corpus)))
     progress(f"Reading {len(texts)} texts of nlu_data ...")
     _encode(roomy, texts)
-    EntryVectors(roomy, folder).of(corpus.backdrop)
+    EntryVectors(roomy, folder).of((*corpus.entries, *corpus.topics))
     progress(f"Training intents from {len(corpus.intents)} examples ...")
     intents = fit_classifier(roomy, corpus.intents)
     dangers = fit_dangers(roomy, (*corpus.intents, *corpus.hazards))
     progress(f"Training categories from {len(corpus.categories)} examples ...")
     categories = fit_classifier(roomy, corpus.categories)
     progress(
-        f"Training the knowledge search from {len(corpus.entries)} entries"
-        f" and {len(corpus.topics)} topics ..."
+        f"Training the knowledge search from {len(corpus.topics)} topics"
+        f" and {len(corpus.practice)} knowledge bases ..."
     )
     ranker, thresholds = fit_ranker(roomy, corpus)
     progress(f"Answers from {thresholds.answer:.2f} on, choices from {thresholds.choices:.2f} on.")
@@ -39,10 +40,18 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None], fol
 
 
 def _texts(corpus: Corpus) -> Iterator[str]:
-    for example in (*corpus.intents, *corpus.hazards, *corpus.categories, *corpus.near_misses):
+    for example in (*corpus.intents, *corpus.hazards, *corpus.categories):
         yield example.text
-    for entry in corpus.backdrop:
-        yield from (entry.title, *entry.questions, *sentences(entry.answer))
+    for entry in (*corpus.entries, *corpus.topics):
+        yield from _parts(entry)
+    for base in corpus.practice:
+        yield from (*(text for text, _ in base.asked), *base.beside, *base.others)
+        for entry in base.entries:
+            yield from _parts(entry)
+
+
+def _parts(entry: Entry) -> Iterator[str]:
+    return iter((entry.title, *entry.questions, *sentences(entry.answer)))
 
 
 def _encode(encoder: Encoder, texts: list[str]) -> None:

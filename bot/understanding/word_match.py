@@ -68,6 +68,23 @@ def kinds(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
     return np.where(_KIND_CODES[places] == codes, _KINDS[places], 0).astype(np.uint8)
 
 
+def contradictions(some: Words, others: Words) -> Matrix:
+    """In how many kinds each text of `some` (row) names other words than each of `others`
+    (column), and none that both name."""
+    found = np.zeros((len(some.starts), len(others.starts)), dtype=np.float32)
+    mine, theirs = kinds(some.codes), kinds(others.codes)
+    for kind in np.intersect1d(mine[mine > 0], theirs[theirs > 0]):
+        here, there = mine == kind, theirs == kind
+        same = here[:, None] & (some.codes[:, None] == others.codes) & there
+        by_other = np.logical_or.reduceat(same, others.starts, axis=1)
+        shared = np.logical_or.reduceat(by_other, some.starts, axis=0)
+        both = np.logical_or.reduceat(here, some.starts)[:, None] & np.logical_or.reduceat(
+            there, others.starts
+        )
+        found += both & ~shared
+    return found
+
+
 def clashes(
     asked: NDArray[np.uint32], met: Flags, titles: NDArray[np.uint32], begins: NDArray[np.intp]
 ) -> Matrix:

@@ -17,7 +17,7 @@ from bot.evaluation.search import (
     Question,
     Searched,
     SearchScore,
-    cross_validated,
+    held_out,
     score_search,
     search_all,
     with_entries,
@@ -104,8 +104,13 @@ def _validated(builtin: Builtin, name: str, corpus: Corpus, say: Say) -> Trial:
             "needed to hold questions out; give a FILE of questions with the titles meant"
         )
     say(f"Putting the questions of {len(corpus.entries)} entries to a knowledge without them ...")
-    found = cross_validated(builtin.encoder, corpus)
-    return Trial(name, "cross-validated on the similar questions (相似问)", (), tuple(found))
+    found = held_out(builtin.encoder, corpus)
+    return Trial(
+        name,
+        "held-out similar questions (相似问), by a search that has practised on others",
+        (),
+        tuple(found),
+    )
 
 
 def _asked(builtin: Builtin, name: str, corpus: Corpus, file: Path, say: Say) -> Trial:

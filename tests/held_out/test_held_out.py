@@ -11,8 +11,8 @@ from tests.held_out.runner import STARTER, evaluate, report
 
 NLU_DATA = Path(__file__).parents[2] / "nlu_data"
 FLOORS = {
-    "questions": 80,
-    "questions, offered": 92,
+    "questions": 86,
+    "questions, offered": 93,
     "matters": 88,
     "unclear": 85,
     "danger": 95,
@@ -31,7 +31,7 @@ FLOORS = {
 }
 """Percent right, about five points under what was measured; raise them when the bot gets better."""
 
-MOST_WRONG_ANSWERS = 11
+MOST_WRONG_ANSWERS = 9
 """Of all 740 single messages; the worst mistake, so it is counted and not weighed. It was 15 before
 near misses were trained on."""
 

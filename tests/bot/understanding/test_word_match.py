@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bot.understanding.word_match import clashes, starts, stretches
+from bot.understanding.word_match import Words, clashes, contradictions, starts, stretches
 from bot.understanding.wording import code, words
 
 
@@ -37,6 +37,19 @@ def test_another_thing_of_the_same_kind_clashes(text: str, title: str) -> None:
 )
 def test_the_same_thing_or_none_does_not(text: str, title: str) -> None:
     assert clash(text, title) == 0
+
+
+def titles(*texts: str) -> Words:
+    groups = [[code(word) for word in words(text)] for text in texts]
+    codes = np.array([one for group in groups for one in group], dtype=np.uint32)
+    none = np.empty((len(codes), 0), dtype=np.float32)
+    return Words(codes, none, np.ones(len(codes), np.float32), starts(list(map(len, groups))))
+
+
+def test_titles_contradict_one_another_where_they_share_no_word_of_a_kind() -> None:
+    some = titles("公交卡遗失挂失", "社保卡遗失补办")
+    others = titles("社保卡丢了怎么补", "失物招领", "公交卡和社保卡退卡", "医保卡挂失")
+    assert contradictions(some, others).tolist() == [[1, 0, 0, 1], [0, 0, 0, 1]]
 
 
 def test_stretches_may_be_anywhere_and_empty() -> None:
