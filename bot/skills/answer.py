@@ -13,7 +13,9 @@ TELLING = 8
 """Characters; a longer text that asks nothing tells something, and wants more than an answer."""
 EXTRA = 0.07
 """How much surer an answer to such a text must be."""
-SURE = 0.25
+MATTER = 0.15
+"""How much surer an answer to what looks like a matter and asks must be."""
+SURE = 0.4
 """How much surer where a place is named besides."""
 NEVER = 2.0
 ASKED = 0.9
@@ -94,7 +96,7 @@ class Answer:
         enough = turn.reading.thresholds.answer
         if not asks(turn.reading) or tells_trouble(turn.reading):
             return NEVER
-        return enough + (SURE if turn.reading.details.place else EXTRA)
+        return enough + (SURE if turn.reading.details.place else MATTER)
 
     def _may_offer(self, turn: Turn) -> bool:
         """Near misses are offered once, and never in place of what was begun."""
