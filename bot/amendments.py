@@ -64,10 +64,24 @@ def placed(draft: Draft, value: str, details: Details) -> Draft:
 
 def at(draft: Draft, place: str) -> Draft:
     """Another place, also where the facts name the old one."""
-    old = _like(draft.place, place)
+    old = _like(draft.place, place) or _of_its_kind(draft.place, place)
     place = draft.place.replace(old, place, 1) if old else place
     facts = draft.facts.replace(draft.place, place) if draft.place else draft.facts
     return replace(draft, place=place, facts=facts)
+
+
+def _of_its_kind(text: str, name: str) -> str:
+    """The name with the same ending, for one without any other: 烟塘村 for 楠香村; '' for none."""
+    one = _UNIT.fullmatch(name)
+    olds = [unit for unit in _UNIT.finditer(text) if one and unit["kind"] == one["kind"]]
+    return olds[-1][0] if olds else ""
+
+
+_KINDS = "街道|社区|大道|小区|花园|[村镇乡路街巷]"
+_UNIT = re.compile(
+    rf"(?:(?<=[区县市镇乡村路街道园场厂])|^)(?:(?!{_KINDS}|[区县市园场])[\u4e00-\u9fff]){{1,5}}(?P<kind>{_KINDS})(?![\u4e00-\u9fff]?[道口])"
+)
+"""A name with one ending, behind another name or first."""
 
 
 def _like(text: str, name: str) -> str:

@@ -1,5 +1,6 @@
 """How an order begins: with a matter told now, with what was told before, or with a place."""
 
+import re
 from dataclasses import replace
 
 from backend.message import Outcome, Reply
@@ -11,6 +12,12 @@ from bot.understanding.reading import DetailReader, Reading
 
 UNDERSTOOD = ("matter", "clarify", "choice")
 """What is asked about a text before there is an order of it."""
+
+
+_OTHER = re.compile(
+    r"我?(?:其实|就|只|就是|现在|还)*(?:是|就)?(?:想|要)(?:问|说|讲|报|反映|投诉|举报)"
+)
+"""Begins what is told in place of something else."""
 
 
 class Beginning:
@@ -45,7 +52,9 @@ class Beginning:
     def instead(self, turn: Turn) -> Ending | None:
         """What is told in place of what is given up: 「那个不报了 我讲个要紧的…」."""
         text = signs.instead(turn.text)
-        named = text and (self._read(turn, text).details.place or says_another(turn.reading))
+        named = text and (
+            self._read(turn, text).details.place or _OTHER.match(text) or says_another(turn.reading)
+        )
         return self.told(turn, text, words.DROPPED) if named else None
 
     def pending(self, turn: Turn) -> Ending:

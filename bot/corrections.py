@@ -17,6 +17,7 @@ LONGEST = 200
 """Characters; who writes more tells something new, and corrects nothing by the way."""
 
 
+OTHERWISE = (cues.TAKEN_FOR, cues.TURNED)
 LONGEST_TYPE = 24
 
 
@@ -115,10 +116,10 @@ def assign(draft: Draft, name: str, text: str, details: Details) -> Draft:
 
 def _swap(draft: Draft, text: str, details: Details) -> Draft | None:
     """「不是雨湖区，是岳塘区」, 「把5栋改成6栋」: the one for the other, wherever it stands."""
-    for pattern in (cues.NOT_BUT, cues.BUT_NOT, cues.INTO, cues.MISSPELT, cues.TAKEN_FOR):
+    for pattern in (cues.NOT_BUT, cues.BUT_NOT, cues.INTO, cues.MISSPELT, *OTHERWISE):
         changed = draft
         for found in pattern.finditer(text):
-            old, new = found["old"].strip(), _trim(found["new"])
+            old, new = _trim(found["old"]), _trim(found["new"])
             if pattern in (cues.NOT_BUT, cues.BUT_NOT) or _is_meant(changed, old, found):
                 changed = _swapped(changed, old, new, details) or changed
         if changed != draft:
@@ -152,7 +153,9 @@ def _swapped(draft: Draft, old: str, new: str, details: Details) -> Draft | None
     if is_time:
         return amendments.timed(draft, details)
     if old in draft.place or old in draft.facts:
-        return amendments.everywhere(draft, old, new)
+        # 「不是对面，是广场背后」 of 「广场对面」 names the square again.
+        before = draft.place.partition(old)[0] if old in draft.place else ""
+        return amendments.everywhere(draft, old, new.removeprefix(before))
     if draft.occurred_at and (old in draft.occurred_at or details.occurred_at.startswith(new)):
         return amendments.timed(draft, details, new)
     if old in draft.demand:
@@ -217,14 +220,17 @@ def _renumber(draft: Draft, text: str, _details: Details) -> Draft | None:
 def _when(draft: Draft, text: str, details: Details) -> Draft | None:
     """「不是今早，是昨天晚上」: another time, in whatever words."""
     placed = details.place and not NUMBERS.fullmatch(details.place) and "改" not in text
-    if not details.occurred_at or placed or not cues.NOT_NOW.search(text):
+    named = details.occurred_at.partition("（")[0]
+    told = cues.NOT_NOW.search(text) or (draft.occurred_at and f"是{named}" in text)
+    if not details.occurred_at or placed or not told:
         return None
     return amendments.timed(draft, details)
 
 
 def _where(draft: Draft, text: str, details: Details) -> Draft | None:
     """「说错了，在书院路」: another place, in whatever words."""
-    if cues.BELONGS.search(text) and not details.place and details.area not in ("", draft.area):
+    known = not details.place or details.place in draft.place
+    if cues.BELONGS.search(text) and known and details.area not in ("", draft.area):
         return amendments.moved(draft, details.area, details)
     if not cues.OTHERWISE.search(text):
         return None

@@ -26,7 +26,7 @@ _OVER = re.compile(
 _CLAUSE = re.compile(r"[，,。.；;！!？?~\s]+")
 _A_CLAUSE = re.compile(r"[^，,。.；;！!？?~\s]+")
 _DROPS = re.compile(
-    r"(?:[哎唉哦诶嗯呃]|那个?|就|还是|先|我们?|你们?|您|都|也|其实|这个|[那这]件?事|真的?|刚才|刚刚|前面|上面|之前|第?[一1]个)*"
+    r"(?:[哎唉哦诶嗯呃]|想了想|仔细想想?|那个?|就|还是|先|我们?|你们?|您|都|也|其实|这个|[那这]件?事|真的?|刚才|刚刚|前面|上面|之前|第?[一1]个)*"
     r"(?:(?:不用|不必|不需要|不要|没必要|莫|别|甭|懒得|不想)(?:再|去|要|麻烦|帮我|给我)*(?:你们|您|他们?)?"
     r"(?:登记|反映|处理|报|投诉|举报|追究|派人|来人?|管|修|弄|搞|查|催|提交|交|填|写|讲|计较|麻烦)*(?:你们|他们?|上去|什么)?"
     r"|不(?:再)?(?:登记|反映|报|投诉|举报|追究|搞|弄|提交|交|填|告|投)|算|作废|放弃|取消|撤)"
@@ -35,8 +35,9 @@ _DROPS = re.compile(
 """A whole clause that wants nobody any more: 「哎不用了」, 「莫报了」."""
 _LATER = re.compile(
     r"(?:算了)?(?:刚才|前面|上面)?(?:的|这|那)(?:个|件|件事)?先?(?:不|别)(?:报|登记|管|说|讲|弄|提)(?:它|了|吧)*"
+    r"|[那这]个?(?:事|件事)?不(?:重要|要紧|急)(?:了|的)?"
 )
-"""「这个先不报」, before what matters more."""
+"""「这个先不报」, 「那个不重要」, before what matters more."""
 _DOUBTED = re.compile(r"说|其实|并没|没有|还是|骗|提交|登记吧|为什么|怎么")
 """Who tells that others say so, or that it is not so, gives nothing up."""
 _UNKNOWN = re.compile(
@@ -96,8 +97,12 @@ def agrees(text: str) -> bool:
 def given_up(text: str) -> bool:
     """True if the matter is over, or nobody is wanted for it any more."""
     said = standard(text[:100])
-    over = bool(_OVER.search(said)) or any(map(_DROPS.fullmatch, _CLAUSE.split(said)))
-    return over and not _DOUBTED.search(said)
+    clauses = [clause for clause in _CLAUSE.split(said) if clause]
+    others = [clause for clause in clauses if not _DROPS.fullmatch(clause)]
+    if clauses and _DROPS.fullmatch(clauses[-1]):
+        return True
+    over = bool(_OVER.search(said)) or len(others) < len(clauses)
+    return over and not _DOUBTED.search(" ".join(others))
 
 
 def instead(text: str) -> str:

@@ -163,6 +163,22 @@ def test_a_gate_takes_the_place_of_another() -> None:
     assert after.facts == "湘潭大学东门的摊子占道"
 
 
+@pytest.mark.parametrize(
+    ("place", "said", "now"),
+    [
+        ("高新区双马工业园玉兰路", "语音识别错了 是友谊路", "高新区双马工业园友谊路"),
+        ("湘潭县云湖桥镇烟塘村村部旁边", "我写惯哒，是楠香村", "湘潭县云湖桥镇楠香村村部旁边"),
+        ("雨湖区平政路街道老厂宿舍", "不叫平政路街道哒，归城正街街道", "雨湖区城正街街道老厂宿舍"),
+        ("白石公园南门旁边", "南门改西门 其他没问题", "白石公园西门旁边"),
+        ("雨湖区车站路132号", "手快了 132打反了 是123", "雨湖区车站路123号"),
+    ],
+)
+def test_a_name_takes_the_place_of_one_of_its_kind(place: str, said: str, now: str) -> None:
+    after = corrected(said, replace(DRAFT, place=place, facts=f"{place}没水"))
+    assert after is not None
+    assert (after.place, after.facts) == (now, f"{now}没水")
+
+
 def test_that_a_field_is_wrong_is_no_value_of_it() -> None:
     for said in ("地方写错了", "时间弄错了", "位置填反了"):
         assert corrected(said) is None

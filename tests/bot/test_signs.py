@@ -24,6 +24,8 @@ from bot.signs import (
         "莫报哒，我自己去讲",
         "哎不用了 他刚才答应搬走",
         "来电了，不用管了",
+        "想了想还是别报了，我直接跟他讲",
+        "报什么报 你们又说要核实 不报了",
     ],
 )
 def test_the_matter_is_over(text: str) -> None:

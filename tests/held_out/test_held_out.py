@@ -36,7 +36,7 @@ MOST_WRONG_ANSWERS = 9
 near misses were trained on."""
 
 
-MORE = {"dialogues": 92, "place": 90, "type": 90, "order": 94}
+MORE = {"dialogues": 94, "place": 89, "type": 92, "order": 95, "matters": 94}
 """Of `more/`, which served for development: it only keeps what was reached."""
 
 
@@ -51,13 +51,13 @@ def below(floors: Mapping[str, float], shares: Mapping[str, score.Share]) -> dic
 
 @pytest.mark.acceptance
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 async def test_orders_and_dialogues_stay_as_good(
     tmp_path_factory: pytest.TempPathFactory, database_url: str, redis_url: str
 ) -> None:
     data = tmp_path_factory.mktemp("held-out-more")
     result = await evaluate(data, database_url, redis_url, print, case.HERE / "more")
-    shares = {"dialogues": result.shares["dialogues"], **totals.parts(result.filed)}
+    shares = {**result.shares, **totals.parts(result.filed)}
     low = below(MORE, shares)
     assert not low, f"{low}\n{report(result, verbose=True)}"
     assert not any(one.asked_twice for one in result.held)
@@ -82,6 +82,7 @@ def test_nothing_held_out_is_trained_on() -> None:
     """A text of this set that is also an example would prove nothing."""
     known = {_bare(line) for line in _examples()}
     texts = [one.text for name in STARTER for one in case.cases(name)]
+    texts += [one.text for one in case.cases("messages", case.HERE / "more")]
     held = [*case.dialogues(), *case.dialogues(case.HERE / "more")]
     texts += [step["say"] for one in held for step in one.steps if "say" in step]
     texts += [one.text for one in case.descriptions(case.HERE / "more")]

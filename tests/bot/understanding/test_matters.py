@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.triage import is_question
-from bot.understanding.matters import Part, grouped, is_one, likeness, may_ask
+from bot.understanding.matters import Part, grouped, is_one, likeness, may_ask, split
 from bot.understanding.reading import Guess, Hit, Reading
 from tests.bot.readings import reading
 
@@ -46,6 +46,15 @@ def test_the_same_sort_of_trouble_at_two_places_is_two_matters() -> None:
     lamp = told("人民路4号路灯不亮", LAMPS, "人民路4号")
     road = told("书院路6号路面有坑", ROADS, "书院路6号")
     assert groups(lamp, road, "apart") == 2
+
+
+def test_what_is_announced_is_cut_where_it_is_listed() -> None:
+    said = "三个问题：路灯三天不亮；游泳卡老板不退钱；还有公交站牌被撞倒了"
+    assert [part.said for part in split(said)] == ["", "explicit", "explicit"]
+
+
+def test_a_blank_between_short_pieces_is_a_comma() -> None:
+    assert not split("楼上泼水下来 泼到我被子上")
 
 
 def test_a_place_behind_a_matter_is_where_it_is() -> None:
