@@ -64,7 +64,7 @@ async def test_near_misses_of_which_one_was_taken_are_an_answer(person: Person) 
 
 
 async def test_asked_more_clearly_and_answered(person: Person) -> None:
-    await person.says(BIKE)
+    await person.says(EXPEDITION)
     await person.says("充电桩安装需要什么手续")
     assert await person.outcomes() == ["asked", "answered"]
     assert [row.state for row in await asked(person)] == ["answered"]
