@@ -104,9 +104,14 @@ class Answer:
             return False
         if turn.dialogue.draft is not None:
             return is_question(turn.reading) and not turn.reading.details.place
-        return not (
-            turn.purpose.is_talk or (turn.purpose.is_matter and wants_somebody(turn.reading))
-        )
+        if turn.purpose.is_talk:
+            return self._is_known(turn)
+        return not (turn.purpose.is_matter and wants_somebody(turn.reading))
+
+    def _is_known(self, turn: Turn) -> bool:
+        """An entry as sure as for an answer knows better than who takes what asks for talk."""
+        best = turn.reading.hits[0]
+        return asks(turn.reading) and best.confidence >= turn.reading.thresholds.answer
 
     async def _tell(self, turn: Turn, entry_id: int, confidence: float | None) -> Ending | None:
         entry = await store.get(turn.connection, entry_id, turn.now)
