@@ -39,3 +39,9 @@ async def test_a_text_without_words_finds_nothing(person: Person) -> None:
 async def test_dialect_finds_its_entry(person: Person) -> None:
     found = await person.says(COLLOQUIAL)
     assert "驾驶证" in found
+
+
+async def test_a_question_that_slips_make_look_like_talk_is_offered_what_is_sure(
+    person: Person,
+) -> None:
+    assert "改名字怎么办理" in await person.says("名字太难听想换一个行不")
