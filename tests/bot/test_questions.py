@@ -388,6 +388,7 @@ async def test_a_sentence_is_tried_and_leaves_no_trace(
     assert answer.status == 200
     assert f"会这样：{outcome}" in await answer.text()
     assert "最近的知识" in await answer.text()
+    assert not re.search("(支持|反对) 0.00", await answer.text())
     assert await tables(hall) == before
 
 
