@@ -60,9 +60,9 @@ class Beginning:
     def pending(self, turn: Turn) -> Ending:
         """What was answered, offered titles or asked back before: filed as it was told then."""
         text, phone = turn.dialogue.question, turn.conversation.phone
-        asked = self._read(turn, text)
         if not text:
             return self.invite(turn)
+        asked = self._read(turn, text)
         if asks(asked):
             return self._begun(turn, drafts.ask_office(turn.message_id, text, phone))
         draft = drafts.begin(turn.message_id, asked, phone)

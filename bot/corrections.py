@@ -16,9 +16,8 @@ SHORTEST = 2
 LONGEST = 200
 """Characters; who writes more tells something new, and corrects nothing by the way."""
 
-
-OTHERWISE = (cues.TAKEN_FOR, cues.TURNED)
 LONGEST_TYPE = 24
+"""Characters of a text that names another type; a longer one has to say that it is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def assign(draft: Draft, name: str, text: str, details: Details) -> Draft:
 
 def _swap(draft: Draft, text: str, details: Details) -> Draft | None:
     """「不是雨湖区，是岳塘区」, 「把5栋改成6栋」: the one for the other, wherever it stands."""
-    for pattern in (cues.NOT_BUT, cues.BUT_NOT, cues.INTO, cues.MISSPELT, *OTHERWISE):
+    for pattern in _SWAPS:
         changed = draft
         for found in pattern.finditer(text):
             old, new = _trim(found["old"]), _trim(found["new"])
@@ -125,6 +124,16 @@ def _swap(draft: Draft, text: str, details: Details) -> Draft | None:
         if changed != draft:
             return changed
     return None
+
+
+_SWAPS = (
+    cues.NOT_BUT,
+    cues.BUT_NOT,
+    cues.INTO,
+    cues.MISSPELT,
+    cues.TAKEN_FOR,
+    cues.TURNED,
+)
 
 
 def _is_meant(draft: Draft, old: str, found: re.Match[str]) -> bool:

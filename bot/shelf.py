@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot import answers
 from bot.dialogue import Dialogue, Draft
 from bot.turn import Turn
+from bot.understanding import numerals
 from bot.understanding.dialect import standard
 
 PAIR = 2
@@ -25,7 +26,6 @@ _KEPT = re.compile(
 _NUMBERED = re.compile(r"第(?P<number>[一二三四1-4])")
 _LAST = re.compile(r"后面|后一|另外?|下一|剩下|那一")
 _FIRST = re.compile(r"前面|前一|头一|上面")
-_NUMBERS = "一二三四"
 
 
 def placed(turn: Turn, draft: Draft) -> Dialogue | None:
@@ -65,8 +65,7 @@ def _meant(found: re.Match[str] | None, matters: tuple[Draft, ...]) -> int | Non
         return None
     what = found["what"]
     if numbered := _NUMBERED.search(what):
-        number = numbered["number"]
-        index = _NUMBERS.find(number) if number in _NUMBERS else int(number) - 1
+        index = numerals.number(numbered["number"]) - 1
         return index if index < len(matters) else None
     others = [(draft, [other for other in matters if other is not draft]) for draft in matters]
     named = [n for n, (draft, rest) in enumerate(others) if _names(what, draft, *rest)]

@@ -105,7 +105,7 @@ def purpose(reading: Reading) -> Purpose:
     matter = _sum(reading, MATTERS) + _dangers(reading)
     question = _sum(reading, (g.name for g in reading.ranking if g.name.startswith("ask_")))
     talk = _sum(reading, TALK)
-    wish, trouble = _WISH.search(text), _tells_trouble(reading)
+    wish, trouble = _WISH.search(text), _names_trouble(reading)
     asking = asks(reading)
     matter += 0.5 * bool(wish) + (0.3 if asking else 0.5) * bool(trouble)
     if (wish or trouble) and not asking:
@@ -156,17 +156,17 @@ def asks(reading: Reading) -> bool:
 def wants_somebody(reading: Reading) -> bool:
     """True if a text wants somebody to come or to act: it names a place, wishes for it, or tells
     of trouble, or of what is surely a matter, without asking about it."""
-    trouble = _tells_trouble(reading) or purpose(reading).matter >= _SURELY
+    trouble = _names_trouble(reading) or purpose(reading).matter >= _SURELY
     told = trouble and not asks(reading)
     return bool(reading.details.place) or bool(_WISH.search(reading.text)) or told
 
 
 def tells_trouble(reading: Reading) -> bool:
     """True if a text names a trouble or wishes for its end."""
-    return _tells_trouble(reading) or bool(_WISH.search(reading.text))
+    return _names_trouble(reading) or bool(_WISH.search(reading.text))
 
 
-def _tells_trouble(reading: Reading) -> bool:
+def _names_trouble(reading: Reading) -> bool:
     """True if a text names a trouble, in dialect or not."""
     return bool(_TROUBLE.search(reading.text) or _TROUBLE.search(standard(reading.text, LONGEST)))
 

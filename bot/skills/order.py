@@ -116,8 +116,10 @@ class Order:
         asking = turn.dialogue.asking
         if draft.master and asking == "confirm" and (answered := await self._offered(turn, draft)):
             return answered
-        corrected = corrections.correct(draft, turn.text, turn.reading.details)
-        agreed = signs.agrees(turn.text) or (not corrected and asides.is_just(turn, "affirm"))
+        agreed = signs.agrees(turn.text) or (
+            asides.is_just(turn, "affirm")
+            and corrections.correct(draft, turn.text, turn.reading.details) is None
+        )
         if asking == "file" and (agreed or signs.files(turn.text)):
             return agenda.proceed(turn.dialogue, draft)
         if agreed and asking in ("confirm", "edit"):

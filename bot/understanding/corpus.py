@@ -1,14 +1,14 @@
 """The training data: examples in Rasa's YAML format and the starter knowledge, from nlu_data/."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from bot.understanding.practice import Base, Subject, read_base, read_subjects, withheld
+from bot.understanding.practice import Base, Subject, withheld
 from bot.understanding.reading import Entry
 
 _ANNOTATION = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
@@ -108,6 +108,38 @@ def read_near_misses(paths: Iterable[Path]) -> tuple[Example, ...]:
     return tuple(Example(str(text), str(title)) for title, texts in rows for text in texts)
 
 
+def read_base(document: Mapping[str, Any], topics: Sequence[Entry]) -> Base:
+    """A base from its file: entries (条目) with title, answer and 相似问, the questions put to each
+    (提问, 近似) and its topics (话题, 部分); other texts (无关). Raises KeyError for an unknown
+    topic."""
+    rows: list[dict[str, Any]] = document["条目"]
+    entries = tuple(_entry(number, row) for number, row in enumerate(rows, 1))
+    return Base(
+        entries,
+        tuple((str(q), e.id) for e, row in zip(entries, rows, strict=True) for q in row["提问"]),
+        tuple(str(q) for row in rows for q in row.get("近似") or ()),
+        tuple(map(str, document.get("无关") or ())),
+        read_subjects(entries, topics, rows),
+    )
+
+
+def read_subjects(
+    entries: Iterable[Entry], topics: Iterable[Entry], rows: Iterable[Mapping[str, Any]]
+) -> dict[int, Subject]:
+    """What entries are about, by their ids, of those that a row with 话题 tells of. Raises KeyError
+    for a title that no topic has."""
+    known = {topic.title: topic.id for topic in topics}
+    told = {str(row["标题"]): row for row in rows if "话题" in row}
+    return {
+        entry.id: Subject(
+            frozenset(known[title] for title in row["话题"]),
+            frozenset(known[title] for title in row.get("部分") or ()),
+        )
+        for entry in entries
+        if (row := told.get(entry.title)) is not None
+    }
+
+
 def _read(path: Path) -> Any:
     return yaml.load(path.read_text("utf-8"), Loader=_Loader)
 
@@ -120,7 +152,7 @@ def _examples(document: Any) -> Iterable[Example]:
                 yield Example(text, block["intent"])
 
 
-def _entry(number: int, row: dict[str, Any]) -> Entry:
+def _entry(number: int, row: Mapping[str, Any]) -> Entry:
     return Entry(
         id=number,
         title=str(row["标题"]),

@@ -90,7 +90,7 @@ class EntryVectors:
         return np.asarray(found["vector"], dtype=np.float32)
 
     def _encode(self, entries: dict[bytes, Entry]) -> NDArray[np.void]:
-        texts = [_texts(entry) for entry in entries.values()]
+        texts = [texts_of(entry) for entry in entries.values()]
         vectors = iter(self._encoder.encode([text for group in texts for text in group]))
         records = np.zeros(len(entries), dtype=self._entries.dtype)
         new_words: dict[int, str] = {}
@@ -125,7 +125,7 @@ def _word_key(code: int) -> bytes:
     return code.to_bytes(4, "little")
 
 
-def _texts(entry: Entry) -> list[str]:
+def texts_of(entry: Entry) -> list[str]:
     """Title and questions, then the sentences of the answer."""
     return [entry.title, *entry.questions, *sentences(entry.answer)]
 

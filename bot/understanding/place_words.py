@@ -110,7 +110,7 @@ THINGS = "停[水电气]|路灯|井盖|下水道|红绿灯|垃圾|路面|电梯|
 """What is told of at a place, and named by none."""
 LOOSE = re.compile(
     r"[\s，,。.；;！!？?：:、的了被把没不这那我你您他她它们吗呢啊就请问哪什有在是去到从买卖个家]"
-    r"|(?<![网酒水书])吧|停[水电气]|路灯|井盖|下水道|红绿灯|垃圾|路面|电梯|施工|市民|居民|业主|物业|门口|附近|旁边|对面"
+    rf"|(?<![网酒水书])吧|{THINGS}|门口|附近|旁边|对面"
 )
 """What even the name of a shop does not hold."""
 SHORT = re.compile(r"[^省市区县镇乡村道路街园院校站]$")

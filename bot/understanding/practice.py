@@ -4,14 +4,13 @@ Others wrote them, as a city's editors do, so that they are as foreign to the to
 knowledge base is. None of their answers is ever told: their figures are made up.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
-from typing import Any
 
 from bot.understanding.reading import Entry
 
-ASKED, BESIDE = 150, 200
+_ASKED, _BESIDE = 150, 200
 """Texts put to each base: the weights that are learned from them are few."""
 _WITHHELD = 2
 """Questions of an entry that are put to it, if it has twice as many."""
@@ -45,41 +44,9 @@ class Base:
     def drawn(self) -> "Base":
         """The same with so many of its texts as are put, by chance, and always the same."""
         dice = Random(0)
-        asked = tuple(dice.sample(self.asked, min(ASKED, len(self.asked))))
-        beside = tuple(dice.sample(self.beside, min(BESIDE, len(self.beside))))
+        asked = tuple(dice.sample(self.asked, min(_ASKED, len(self.asked))))
+        beside = tuple(dice.sample(self.beside, min(_BESIDE, len(self.beside))))
         return replace(self, asked=asked, beside=beside)
-
-
-def read_base(document: Mapping[str, Any], topics: Sequence[Entry]) -> Base:
-    """A base from its file: entries (条目) with title, answer and 相似问, the questions put to each
-    (提问, 近似) and its topics (话题, 部分); other texts (无关). Raises KeyError for an unknown
-    topic."""
-    rows: list[dict[str, Any]] = document["条目"]
-    entries = tuple(_entry(number, row) for number, row in enumerate(rows, 1))
-    return Base(
-        entries,
-        tuple((str(q), e.id) for e, row in zip(entries, rows, strict=True) for q in row["提问"]),
-        tuple(str(q) for row in rows for q in row.get("近似") or ()),
-        tuple(map(str, document.get("无关") or ())),
-        read_subjects(entries, topics, rows),
-    )
-
-
-def read_subjects(
-    entries: Iterable[Entry], topics: Iterable[Entry], rows: Iterable[Mapping[str, Any]]
-) -> dict[int, Subject]:
-    """What entries are about, by their ids, of those that a row with 话题 tells of. Raises KeyError
-    for a title that no topic has."""
-    known = {topic.title: topic.id for topic in topics}
-    told = {str(row["标题"]): row for row in rows if "话题" in row}
-    return {
-        entry.id: Subject(
-            frozenset(known[title] for title in row["话题"]),
-            frozenset(known[title] for title in row.get("部分") or ()),
-        )
-        for entry in entries
-        if (row := told.get(entry.title)) is not None
-    }
 
 
 def withheld(
@@ -97,8 +64,3 @@ def withheld(
     )
     asked = tuple((question, entry.id) for entry in kept for question in taken[entry.id])
     return Base(kept, asked, tuple(beside), (), subjects)
-
-
-def _entry(number: int, row: Mapping[str, Any]) -> Entry:
-    questions = tuple(map(str, row.get("相似问") or ()))
-    return Entry(number, str(row["标题"]), questions, answer=str(row["答案"]))

@@ -8,10 +8,9 @@ from pathlib import Path
 from bot.understanding.classifier_training import fit_classifier, fit_dangers
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
-from bot.understanding.entry_vectors import EntryVectors, sentences
+from bot.understanding.entry_vectors import EntryVectors, texts_of
 from bot.understanding.model import Model
 from bot.understanding.ranker_training import fit_ranker
-from bot.understanding.reading import Entry
 
 _TOGETHER = 256
 """Texts that one core encodes at a time."""
@@ -43,15 +42,11 @@ def _texts(corpus: Corpus) -> Iterator[str]:
     for example in (*corpus.intents, *corpus.hazards, *corpus.categories):
         yield example.text
     for entry in (*corpus.entries, *corpus.topics):
-        yield from _parts(entry)
+        yield from texts_of(entry)
     for base in corpus.practice:
         yield from (*(text for text, _ in base.asked), *base.beside, *base.others)
         for entry in base.entries:
-            yield from _parts(entry)
-
-
-def _parts(entry: Entry) -> Iterator[str]:
-    return iter((entry.title, *entry.questions, *sentences(entry.answer)))
+            yield from texts_of(entry)
 
 
 def _encode(encoder: Encoder, texts: list[str]) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.understanding.practice import Subject, read_base, withheld
+from bot.understanding.corpus import read_base
+from bot.understanding.practice import Subject, withheld
 from bot.understanding.reading import Entry
 
 TOPICS = (Entry(-1, "驾驶证补办", ()), Entry(-2, "行驶证补办", ()), Entry(-3, "驾照换证", ()))
