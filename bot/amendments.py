@@ -64,7 +64,7 @@ def placed(draft: Draft, value: str, details: Details) -> Draft:
 
 def at(draft: Draft, place: str) -> Draft:
     """Another place, also where the facts name the old one."""
-    old = _like(draft.place, place) or _of_its_kind(draft.place, place)
+    old = like(draft.place, place) or _of_its_kind(draft.place, place)
     place = draft.place.replace(old, place, 1) if old else place
     facts = draft.facts.replace(draft.place, place) if draft.place else draft.facts
     return replace(draft, place=place, facts=facts)
@@ -84,7 +84,7 @@ _UNIT = re.compile(
 """A name with one ending, behind another name or first."""
 
 
-def _like(text: str, name: str) -> str:
+def like(text: str, name: str) -> str:
     """What in a text the name spells anew: 「东方名苑」 for 「东方明苑」; '' for nothing."""
     size = len(name)
     for start in range(len(text) - size + 1) if size >= LEAST_RESPELT else ():
@@ -164,7 +164,7 @@ def renamed(draft: Draft, name: str, *, bare: bool = False) -> Draft | None:
         old = others[0][: kind.start()] if kind and not name.endswith(kind[0]) else others[0]
     if old:
         return everywhere(draft, old, name)
-    old = _like(draft.facts, name)
+    old = like(draft.facts, name)
     is_meant = (old.endswith(ends) or name[-1].isascii()) and len(name) > LEAST_RESPELT
     return everywhere(draft, old, name) if old and is_meant else None
 

@@ -3,10 +3,11 @@
 import re
 from dataclasses import replace
 
-from bot import drafts, signs
+from bot import drafts
 from bot.dialogue import Draft
 from bot.order_types import order_type
 from bot.triage import is_place
+from bot.understanding import signs
 from bot.understanding.dialect import standard
 from bot.understanding.phones import find_phones
 from bot.understanding.place_words import END

@@ -1,11 +1,22 @@
 """What is said while an order is made, beside what was asked: talk, a place, another matter."""
 
-from bot import drafts, signs
+import re
+
+from bot import corrections, drafts
 from bot.amendments import NUMBERS
 from bot.dialogue import Draft
-from bot.triage import begins_another, goes_on, is_place, says_another, tells_trouble
+from bot.triage import (
+    begins_another,
+    goes_on,
+    is_place,
+    is_question,
+    says_another,
+    tells_trouble,
+)
 from bot.turn import Turn
+from bot.understanding import signs
 from bot.understanding.reading import Reading
+from bot.understanding.turn_reader import Heard
 
 EXPECTED = 0.45
 """How sure consent, or giving up, must be where one of the two is expected."""
@@ -13,6 +24,18 @@ SHORT = 20
 """Characters of an answer that may say no more than that."""
 SHORTEST_MATTER = 12
 """Characters of a matter told whole."""
+SHORTEST_TOLD = 6
+"""Characters of a matter that is announced as another."""
+MAYBE, LIKELY, SURELY = 0.2, 0.5, 0.7
+"""How likely an act must be: beside a sign that speaks for it, alone where it is the likeliest, and
+alone where being wrong costs most."""
+TELLING = ("change", "add", "place", "another", "instead", "wrong", "cancel", "ask")
+"""Acts that tell more than consent and talk."""
+MENDS = re.compile(r"改一下|改成|更正|[写说讲打]错")
+OUTRIGHT = re.compile(
+    r"(?:就|那|都|先)?不(?:用|必|再|想|要)?(?:再)?(?:报|登记|提交|反映|投诉|追究)了|撤了吧"
+)
+"""Gives up in so many words, whatever is said around it."""
 PENDING = ("choice", "clarify", "feedback")
 """What is asked about a text that a place may complete."""
 CLEARLY = 2
@@ -32,10 +55,85 @@ def is_just(turn: Turn, intent: str) -> bool:
     return turn.means(intent, at_least=0.6 if told else EXPECTED)
 
 
+def consents(turn: Turn) -> bool:
+    """The order shall be filed as it is."""
+    affirmed = is_just(turn, "affirm") and turn.heard.of(*TELLING) < MAYBE
+    return affirmed or (turn.heard.of("confirm") >= SURELY and not _tells(turn))
+
+
+def corrects(turn: Turn) -> bool:
+    """Something in the order is wrong, and how it is right is said."""
+    asked = turn.dialogue.asking in drafts.QUESTIONS
+    return turn.heard.act == "change" and turn.heard.of("change") >= (SURELY if asked else MAYBE)
+
+
+def tells_instead(turn: Turn) -> bool:
+    """Another matter is told in place of this one; 「应该是下水道堵了，改一下」 is the same."""
+    return turn.heard.act == "instead" and not MENDS.search(turn.text)
+
+
+def completes(turn: Turn) -> bool:
+    """What was missing is told, and nothing more of the matter."""
+    heard = turn.heard
+    asked = turn.dialogue.asking in drafts.QUESTIONS
+    return heard.act in ("add", "secret") and not heard.words("more") and not asked
+
+
+def takes_back(turn: Turn) -> bool:
+    """The last correction was none."""
+    return turn.heard.of("back") >= LIKELY or corrections.takes_back(turn.text)
+
+
+def drops(turn: Turn) -> bool:
+    """The matter is given up, in words that say so."""
+    given = signs.given_up(turn.text) and turn.heard.of("cancel", "drop", "instead") >= MAYBE
+    given = given or (bool(OUTRIGHT.search(turn.text)) and not _tells(turn))
+    return given or (turn.heard.act == "cancel" and turn.heard.of("cancel") >= LIKELY)
+
+
 def gives_up(turn: Turn) -> bool:
     """Nobody is wanted any more; 「把钱退给我们」 and 「退钱就行」 want something."""
     wants = turn.reading.details.demand or signs.is_content(turn.text)
-    return is_just(turn, "cancel") and not wants
+    return is_just(turn, "cancel") and turn.heard.of("cancel") >= MAYBE and not wants
+
+
+def waits(turn: Turn) -> bool:
+    """「等等」, 「我发定位给你」."""
+    sends = signs.will_send(turn.text) and not turn.reading.details.place
+    return signs.pauses(turn.text) or sends or turn.heard.of("wait") >= SURELY
+
+
+def is_denial(turn: Turn) -> bool:
+    """Something is wrong, and what is not said."""
+    denied = turn.means("deny", "correct", at_least=0.6) and not turn.reading.details.phone
+    denied = denied and turn.heard.of("wrong", "change", "back") >= MAYBE
+    return denied or turn.heard.of("wrong") >= LIKELY or signs.takes_back(turn.text)
+
+
+def asks(turn: Turn) -> bool:
+    """A question of information; never one that is surely something else."""
+    asked = is_question(turn.reading) or signs.asks(turn.text)
+    return (asked and turn.heard.of("ask", "when", "another") >= MAYBE) or _surely(turn, "ask")
+
+
+def asks_when(turn: Turn) -> bool:
+    """「什么时候来」: asked of what is not filed yet."""
+    return signs.asks_when(turn.text) or _surely(turn, "when")
+
+
+def is_silent(turn: Turn) -> bool:
+    """Would rather not say, or does not know."""
+    silent = signs.refuses(turn.text) or signs.knows_not(turn.text)
+    return silent or (_surely(turn, "silent") and not turn.reading.details.place)
+
+
+def _surely(turn: Turn, act: str) -> bool:
+    return turn.heard.of(act) >= SURELY
+
+
+def _tells(turn: Turn) -> bool:
+    """Some words are marked that change or add something."""
+    return any(span.label != "old" for span in turn.heard.spans)
 
 
 def wants_it_filed(turn: Turn) -> bool:
@@ -61,7 +159,8 @@ def is_place_of(turn: Turn, draft: Draft) -> bool:
 def is_talk(turn: Turn) -> bool:
     """Thanks, greetings, chat."""
     talk = turn.means("thanks", "greet", "help", "goodbye", at_least=0.6)
-    return talk or (turn.means("chitchat", at_least=0.5) and len(turn.text) <= 16)
+    chat = turn.means("chitchat", at_least=0.5) and len(turn.text) <= 16
+    return ((talk or chat) and turn.heard.of(*TELLING) < LIKELY) or _surely(turn, "talk")
 
 
 def is_abuse(turn: Turn) -> bool:
@@ -81,7 +180,15 @@ def is_apart(turn: Turn, draft: Draft) -> bool:
 def announces_another(turn: Turn) -> bool:
     """「先说别的，…」: another matter, whatever was asked last."""
     tells = turn.purpose.is_matter and len(turn.text) >= SHORTEST_MATTER
-    return tells and says_another(turn.reading)
+    heard = turn.heard.act == "another" and turn.heard.of("another") >= LIKELY
+    told = heard and len(turn.heard.words("matter")) >= SHORTEST_TOLD
+    return (tells and says_another(turn.reading)) or (told and not _goes_on_telling(turn))
+
+
+def _goes_on_telling(turn: Turn) -> bool:
+    """More is told where the place was asked, without a place and a word that it is another."""
+    new = says_another(turn.reading) or begins_another(turn.reading)
+    return turn.dialogue.asking == "place" and not turn.reading.details.place and not new
 
 
 def is_another(turn: Turn, draft: Draft) -> bool:
@@ -89,7 +196,16 @@ def is_another(turn: Turn, draft: Draft) -> bool:
     is_short = len(turn.text) < SHORTEST_MATTER
     if not turn.purpose.is_matter or is_short or goes_on(turn.reading):
         return False
+    if turn.heard.acts and not _may_be_another(turn.heard):
+        return False
     return _is_elsewhere(turn.reading, draft) or _is_of_another_kind(turn.reading, draft)
+
+
+def _may_be_another(heard: Heard) -> bool:
+    """Another matter may be meant, or nobody knows what is."""
+    best = heard.acts[0]
+    unsure = best.confidence < LIKELY and best.name not in ("change", "wrong")
+    return unsure or heard.of("another", "instead") >= LIKELY
 
 
 def _is_elsewhere(reading: Reading, draft: Draft) -> bool:

@@ -4,10 +4,11 @@ import re
 from dataclasses import replace
 
 from backend.message import Outcome, Reply
-from bot import agenda, asides, drafts, signs, words
+from bot import agenda, asides, drafts, words
 from bot.dialogue import Dialogue, Draft
 from bot.triage import asks, says_another
 from bot.turn import Ending, Turn
+from bot.understanding import signs
 from bot.understanding.reading import DetailReader, Reading
 
 UNDERSTOOD = ("matter", "clarify", "choice")

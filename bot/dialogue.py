@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from backend.message import Choice, Reply
+from bot.understanding.turns import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,23 @@ class Dialogue:
     question: str = ""
     unclear: int = 0
     knowledge_id: int | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """How the open order stands for what is said to it."""
+        draft = self.draft or Draft(0, "", "")
+        return Standing(
+            asking=self.asking if self.asking in ("place", "facts") else "confirm",
+            type=draft.type,
+            facts=draft.facts,
+            place=draft.place,
+            time=draft.occurred_at.partition("（")[0],
+            phone=draft.contact,
+            demand=draft.demand,
+            company="、".join(draft.companies),
+            person=draft.person,
+            waiting=tuple(waiting.facts for waiting in self.shelved),
+        )
 
     @classmethod
     def load(cls, data: Mapping[str, Any]) -> "Dialogue":

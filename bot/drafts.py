@@ -144,10 +144,11 @@ def fields(draft: Draft) -> dict[str, object]:
     }
 
 
-def supplement(draft: Draft, reading: Reading) -> Draft:
-    """The draft with words added that correct nothing."""
+def supplement(draft: Draft, reading: Reading, more: str = "") -> Draft:
+    """The draft with words added that correct nothing; `more` are those that tell of the matter,
+    where some do not."""
     details = reading.details
-    said = details.matter or reading.text
+    said = more or details.matter or reading.text
     if details.demand and len(details.demand) >= ALL_OF_IT * len(said):
         return enriched(draft, details)
     return enriched(
@@ -208,9 +209,10 @@ def located(before: Draft, after: Draft, details: Details) -> Draft:
     if after.place == before.place:
         return after
     moved = after.area != before.area
+    said = before.area and before.area in after.facts and details.area not in after.place
     return replace(
         after,
-        area=after.area if moved or not details.area else details.area,
+        area=after.area if moved or said or not details.area else details.area,
         street=details.street,
     )
 

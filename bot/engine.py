@@ -21,6 +21,7 @@ from bot.dialogue import Dialogue
 from bot.offer import Offer
 from bot.turn import Ending, Skill, Turn
 from bot.understanding.reading import Guess, Reading
+from bot.understanding.turn_reader import Heard
 from bot.understanding.understanding import Understanding
 
 log = logging.getLogger(__name__)
@@ -178,8 +179,21 @@ class Engine:
         dialogue = Dialogue.load(conversation.dialogue)
         choice = dialogue.chosen(inbound.tap, inbound.text)
         return Turn(
-            inbound, opened.message_id, conversation, dialogue, choice, reading, connection, now
+            inbound,
+            opened.message_id,
+            conversation,
+            dialogue,
+            choice,
+            reading,
+            connection,
+            now,
+            self._heard(inbound, dialogue, choice),
         )
+
+    def _heard(self, inbound: Inbound, dialogue: Dialogue, choice: str) -> Heard:
+        if not inbound.text or choice or dialogue.draft is None:
+            return Heard()
+        return self._understanding.hear(inbound.text, dialogue.standing)
 
     async def _decide(self, turn: Turn) -> Ending:
         for skill in self._skills:

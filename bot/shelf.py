@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from difflib import SequenceMatcher
 
 from bot import answers
 from bot.dialogue import Dialogue, Draft
@@ -11,6 +12,8 @@ from bot.understanding.dialect import standard
 
 PAIR = 2
 """Characters that two texts must share to be of one matter: 电梯, 打桩."""
+NAMES = 3
+"""Characters that a correction must share with the matter it is of: 幸福里."""
 LONGEST = 40
 """Characters of a text that drops a matter; who writes more tells of something."""
 
@@ -39,6 +42,27 @@ def placed(turn: Turn, draft: Draft) -> Dialogue | None:
             shelved[number] = answers.placed(waiting, turn.reading)
             return replace(turn.dialogue, shelved=tuple(shelved))
     return None
+
+
+def meant_by(turn: Turn, draft: Draft) -> Draft | None:
+    """The waiting matter that a correction is of: what was wrong stands in it, and not in the open
+    `draft`; None for that one."""
+    if turn.heard.act != "change" or _shared(turn.text, draft) >= NAMES:
+        return None
+    return next((w for w in turn.dialogue.shelved if _shared(turn.text, w) >= NAMES), None)
+
+
+def exchanged(dialogue: Dialogue, before: Draft, after: Draft) -> Dialogue:
+    """The dialogue with another draft for one that waits."""
+    shelved = tuple(after if one is before else one for one in dialogue.shelved)
+    return replace(dialogue, shelved=shelved)
+
+
+def _shared(text: str, draft: Draft) -> int:
+    """Characters of the longest run of a text that a matter tells too."""
+    told = f"{draft.facts}\n{draft.place}\n{draft.contact}"
+    matcher = SequenceMatcher(None, text, told, autojunk=False)
+    return matcher.find_longest_match().size
 
 
 def dropped(turn: Turn, draft: Draft) -> Dialogue | None:

@@ -10,6 +10,7 @@ from backend.message import Inbound, Outcome, Reply
 from bot.dialogue import Dialogue
 from bot.triage import Purpose, purpose
 from bot.understanding.reading import Reading
+from bot.understanding.turn_reader import Heard
 
 LONGEST_NUMBER = 18
 """Digits; what the database numbers is shorter."""
@@ -20,7 +21,8 @@ class Turn:
     """A message with all that is known when its turn comes.
 
     `choice` is the id of the button that was tapped or typed, '' if none. `reading` is empty for
-    messages without words. What a skill writes over `connection` is committed with the turn.
+    messages without words, `heard` for those that come while no order is being made. What a skill
+    writes over `connection` is committed with the turn.
     """
 
     inbound: Inbound
@@ -31,6 +33,7 @@ class Turn:
     reading: Reading
     connection: Connection
     now: datetime
+    heard: Heard = field(default_factory=Heard)
 
     @property
     def text(self) -> str:

@@ -63,6 +63,7 @@ from bot.skills.withdrawal import Withdrawal
 from bot.trial import Trial
 from bot.turn import Skill
 from bot.understanding.reading import DetailReader
+from bot.understanding.turn_reader import TurnReader
 from bot.understanding.understanding import Builtin, Understanding, load_builtin
 from callbacks.page import survey_app
 from callbacks.scheduler import Scheduler
@@ -140,7 +141,7 @@ async def build(
         chosen = await stack.enter_async_context(engines.chosen(settings, builtin.engine.intents))
         preferred = parts.preferred(settings, NLU_DATA, builtin.search, progress)
         understanding = builtin.understanding(clock, chosen, preferred)
-        skills = _skills(city, builtin.details)
+        skills = _skills(city, builtin.details, builtin.turns)
         neighbours = Neighbours(builtin.encoder)
         engine = Engine(services, understanding, skills, channels, Offer(neighbours))
         trial = Trial(services, understanding, skills)
@@ -214,7 +215,7 @@ async def build(
         yield system
 
 
-def _skills(city: City, details: DetailReader) -> Sequence[Skill]:
+def _skills(city: City, details: DetailReader, turns: TurnReader) -> Sequence[Skill]:
     """In the order of docs/design.md section 7: the first that takes a message has it."""
     answer = Answer()
     return (
@@ -226,7 +227,7 @@ def _skills(city: City, details: DetailReader) -> Sequence[Skill]:
         Withdrawal(),
         Progress(),
         Redirect(city.redirects),
-        Supplement(details),
+        Supplement(details, turns),
         Several(answer),
         answer,
         Media(details),

@@ -35,6 +35,9 @@ ALSO = 0.2
 """Share of the confidence that is enough to be offered beside another: one more title costs a line,
 a missing one an order."""
 
+ASKS = 0.2
+"""How likely something must be asked beside an order that is being made."""
+
 SOLVED = Choice("solved", "解决了")
 UNSOLVED = Choice("unsolved", "没解决")
 
@@ -56,6 +59,8 @@ class Answer:
         return await self._search(turn)
 
     async def _search(self, turn: Turn) -> Ending | None:
+        if turn.heard.acts and turn.heard.of("ask", "when", "another") < ASKS:
+            return None
         best = turn.reading.hits[0]
         if best.confidence >= self._enough(turn):
             return await self._tell(turn, best.knowledge_id, best.confidence)
@@ -69,6 +74,8 @@ class Answer:
         """How sure an offer must be: a clear question asks for one, whatever is nearest; what
         looks like a matter and asks nothing needs more than an answer."""
         limits, purpose = turn.reading.thresholds, turn.purpose
+        if turn.dialogue.draft is not None:
+            return limits.choices
         if purpose.is_matter:
             share = FOR_ASKING_MATTERS if asks(turn.reading) else FOR_MATTERS
             return share * limits.answer

@@ -34,6 +34,9 @@ RESCUES = {
         "119", "请马上远离现场、提醒旁人不要靠近；有人被困或受伤请拨打119、120。"
     ),
 }
+SURELY = 0.75
+"""How likely words to an open order correct, confirm or drop it, that are no emergency: of 160
+emergencies said to an order none was a correction with 0.4 or gave up with 0.65."""
 OTHER = Rescue("110", "请先保证自己的安全，马上拨打110。")
 
 
@@ -44,7 +47,7 @@ class Danger:
         """End the turn when the text tells of a danger that is there now."""
         if turn.choice.startswith(DIAL):
             return self._dial(turn)
-        if not turn.reading.danger:
+        if not turn.reading.danger or _is_of_order(turn):
             return None
         rescue = RESCUES.get(turn.reading.danger, OTHER)
         draft = self._draft(turn)
@@ -84,3 +87,9 @@ class Danger:
         begun = turn.dialogue.draft
         waits = begun is not None and begun.facts
         return (*turn.dialogue.shelved, begun) if begun and waits else turn.dialogue.shelved
+
+
+def _is_of_order(turn: Turn) -> bool:
+    """「8栋 打快了」 sounds of blows, and corrects an order."""
+    acts = (turn.heard.of("change", "confirm"), turn.heard.of("cancel"))
+    return max(acts) >= SURELY

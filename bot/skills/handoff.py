@@ -15,6 +15,8 @@ _SAID = re.compile(
 )
 """Whoever says it so plainly gets a human, whatever else the message holds."""
 
+SURE = 0.7
+"""How likely a human is asked for while an order is being made."""
 STAY = (Choice("leave_queue", "不用人工了"),)
 
 
@@ -25,9 +27,13 @@ class Handoff:
         """End the turn of 「人工」 and of leaving the queue again."""
         if turn.choice == "leave_queue":
             return self._leave(turn)
-        if turn.choice == "human" or turn.means("human", at_least=0.6) or _SAID.search(turn.text):
+        if turn.choice == "human" or self._asks(turn):
             return await queue(turn, "市民要求人工")
         return None
+
+    def _asks(self, turn: Turn) -> bool:
+        asked = turn.means("human", at_least=0.6) or bool(_SAID.search(turn.text))
+        return asked or turn.heard.of("human") >= SURE
 
     def _leave(self, turn: Turn) -> Ending:
         back = replace(turn.conversation, mode=Mode.BOT, waiting_since=None, waiting_reason="")

@@ -4,11 +4,13 @@ from dataclasses import replace
 
 from backend.message import Outcome, Reply
 from backend.orders import store
-from bot import agenda, answers, asides, corrections, drafts, filing, shelf, signs, words
+from bot import agenda, answers, asides, corrections, drafts, filing, shelf, words
+from bot.asides import SHORTEST_MATTER
 from bot.beginning import Beginning
 from bot.dialogue import Dialogue, Draft
-from bot.triage import is_place, is_question, tells_trouble
+from bot.triage import is_place, tells_trouble
 from bot.turn import Ending, Turn
+from bot.understanding import signs
 from bot.understanding.reading import DetailReader
 
 CHANGE = "change_"
@@ -29,7 +31,8 @@ class Order:
             return await self._tapped(turn)
         if turn.dialogue.draft is not None and turn.text:
             return await self._continue(turn, turn.dialogue.draft)
-        if turn.means("cancel", at_least=0.6):
+        pending = turn.dialogue.asking in asides.PENDING
+        if turn.means("cancel", at_least=0.6) or (pending and signs.given_up(turn.text)):
             return Ending(Outcome.COMMAND, (Reply(words.NOTHING_TO_CANCEL),))
         if turn.means("new_order", at_least=0.6):
             return self._beginning.invite(turn)
@@ -78,6 +81,9 @@ class Order:
         instead = self._beginning.instead(turn)
         if instead is not None:
             return instead
+        told = turn.heard.words("matter")
+        if asides.tells_instead(turn) and len(told) >= SHORTEST_MATTER:
+            return self._beginning.told(turn, told, words.DROPPED)
         for changed, said in (
             (shelf.placed(turn, draft), words.PLACED_SHELVED),
             (shelf.dropped(turn, draft), words.DROPPED_SHELVED),
@@ -92,9 +98,7 @@ class Order:
             return amended
         if asides.gives_up(turn) and not signs.files(turn.text):
             return self._drop(turn, words.CANCELLED)
-        if signs.pauses(turn.text) or (
-            signs.will_send(turn.text) and not turn.reading.details.place
-        ):
+        if asides.waits(turn):
             said = words.SEND_IT if signs.will_send(turn.text) else words.NO_HURRY
             return Ending(Outcome.ASKED, (Reply(said),), turn.dialogue)
         if asides.announces_another(turn):
@@ -116,15 +120,12 @@ class Order:
         asking = turn.dialogue.asking
         if draft.master and asking == "confirm" and (answered := await self._offered(turn, draft)):
             return answered
-        agreed = signs.agrees(turn.text) or (
-            asides.is_just(turn, "affirm")
-            and corrections.correct(draft, turn.text, turn.reading.details) is None
-        )
+        agreed = signs.agrees(turn.text) or asides.consents(turn)
         if asking == "file" and (agreed or signs.files(turn.text)):
             return agenda.proceed(turn.dialogue, draft)
         if agreed and asking in ("confirm", "edit"):
             return await self._confirm(turn, draft.id)
-        if signs.given_up(turn.text):
+        if asides.drops(turn):
             return self._drop(turn, words.CANCELLED)
         if asking == "file" and turn.means("deny", at_least=0.6):
             return self._drop(turn, words.SAFE)
@@ -144,11 +145,16 @@ class Order:
     def _changed(self, turn: Turn, draft: Draft) -> Ending | None:
         """The citizen corrects something, or names what to correct."""
         details, asking = turn.reading.details, turn.dialogue.asking
-        if turn.dialogue.previous is not None and corrections.takes_back(turn.text):
-            return agenda.proceed(turn.dialogue, turn.dialogue.previous, words.CARD_AGAIN)
-        corrected = corrections.correct(draft, turn.text, details)
-        if corrected is not None and corrected.certain:
-            after = self._heard_of_it(self._located(turn, draft, corrected.draft), turn)
+        if asides.takes_back(turn):
+            before = turn.dialogue.previous or draft
+            return agenda.proceed(turn.dialogue, before, words.CARD_AGAIN)
+        meant = shelf.meant_by(turn, draft)
+        if meant is not None:
+            corrected = self._corrected(turn, meant)
+            return self._resumed(shelf.exchanged(turn.dialogue, meant, corrected), words.CARD_AGAIN)
+        after = self._corrected(turn, draft)
+        if after != draft:
+            after = self._heard_of_it(self._located(turn, draft, after), turn)
             shown = agenda.proceed(turn.dialogue, after, words.CARD_AGAIN)
             return replace(shown, dialogue=replace(shown.dialogue, previous=draft))
         if asking.startswith(CHANGE):
@@ -159,6 +165,15 @@ class Order:
         if named and asking not in drafts.QUESTIONS:
             return self._asked(turn, Reply(words.ASK_FIELD[named]), f"{CHANGE}{named}")
         return None
+
+    def _corrected(self, turn: Turn, draft: Draft) -> Draft:
+        """The draft with what is surely corrected, or was missing and is told by the way."""
+        said = corrections.Said(turn.text, turn.heard.spans, self._details, turn.now)
+        if asides.corrects(turn):
+            return corrections.correct(draft, said)
+        if asides.completes(turn):
+            return corrections.complete(draft, said)
+        return corrections.concealed(draft, said)
 
     def _located(self, turn: Turn, before: Draft, after: Draft) -> Draft:
         return drafts.located(before, after, self._details.read(after.place, turn.now))
@@ -176,8 +191,7 @@ class Order:
         if asides.is_place_of(turn, draft):
             placed = self._located(turn, draft, answers.placed(draft, turn.reading))
             return agenda.proceed(turn.dialogue, placed, words.CARD_AGAIN)
-        wrong = turn.means("deny", "correct", at_least=0.6) and not turn.reading.details.phone
-        if wrong or signs.takes_back(turn.text):
+        if asides.is_denial(turn):
             return self._denied(turn, draft)
         if asides.is_another(turn, draft):
             return self._shelve(turn, draft)
@@ -185,11 +199,11 @@ class Order:
             return self._asked(turn, drafts.card(draft, words.DRAFT_WAITS), "confirm")
         if signs.is_outburst(turn.text) or asides.is_abuse(turn):
             return self._asked(turn, drafts.card(draft, words.CALM), "confirm")
-        if signs.asks_when(turn.text):
+        if asides.asks_when(turn):
             return self._asked(turn, drafts.card(draft, words.SOON), "confirm")
-        if signs.refuses(turn.text) or signs.knows_not(turn.text):
+        if asides.is_silent(turn):
             return self._asked(turn, drafts.card(draft, words.NOT_NEEDED), "confirm")
-        if (is_question(turn.reading) or signs.asks(turn.text)) and asides.is_apart(turn, draft):
+        if asides.asks(turn) and asides.is_apart(turn, draft):
             return self._asked_back(turn, draft, turn.text)
         return self._supplement(turn, draft)
 
@@ -200,21 +214,22 @@ class Order:
         return self._asked(turn, Reply(words.ASK_CHANGE), "edit")
 
     def _supplement(self, turn: Turn, draft: Draft) -> Ending:
-        after = drafts.supplement(draft, turn.reading)
-        return agenda.proceed(turn.dialogue, after, words.CARD_NOTED)
+        after = drafts.supplement(draft, turn.reading, turn.heard.words("more"))
+        shown = agenda.proceed(turn.dialogue, after, words.CARD_NOTED)
+        return replace(shown, dialogue=replace(shown.dialogue, previous=draft))
 
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
         place = turn.reading.details.place
-        silent = signs.refuses(turn.text) or signs.files(turn.text)
-        if field == "place" and is_question(turn.reading) and not place and not silent:
+        silent = asides.is_silent(turn) or signs.files(turn.text)
+        if field == "place" and asides.asks(turn) and not place and not silent:
             return self._asked_back(turn, draft, turn.text)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
             return self._still_nothing(turn, draft)
         told = not place or tells_trouble(turn.reading)
         if field == "place" and told and asides.is_another(turn, draft):
             return self._shelve(turn, draft)
-        silent = signs.is_outburst(turn.text) or signs.agrees(turn.text) or asides.is_abuse(turn)
-        if field == "place" and not place and silent:
+        silent = signs.agrees(turn.text) or asides.is_talk(turn) or asides.is_abuse(turn)
+        if field == "place" and not place and (silent or signs.is_outburst(turn.text)):
             # Not asked again: who does not answer may still say it over the card.
             said = words.NOT_NEEDED if signs.agrees(turn.text) else words.CALM
             return agenda.proceed(turn.dialogue, drafts.put(draft, "place"), said)

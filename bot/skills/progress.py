@@ -14,6 +14,11 @@ _HOW_FAR = re.compile(
     r"(?:处理|办理?|解决|修)(?:得|的)?(?:怎么样|咋样|如何|到哪|好了?没|好了?吗|完了?没)|进度|进展|有(?:没有?)?(?:结果|消息|回音|下文)|(?:结果|消息|回音)(?:没|了吗|了没)|到(?:哪|什么)(?:里了|一?步|个?环节|程度)"
 )
 """Asks how far something is; about an order only if the citizen has one."""
+_URGES = re.compile(r"催(?:一下|一催|下|促|办|单)|加急")
+_EARLIER = re.compile(
+    r"(?:上次|之前|以前|上个?(?:星期|礼拜|周|月)|昨天|前天|前几天)[^，。]{0,6}(?:报|反映|投诉|提交)|单子|工单"
+)
+"""Speaks of an order that was filed before."""
 
 
 class Progress:
@@ -29,9 +34,16 @@ class Progress:
             return await self._urge(turn)
         if turn.choice == "my_orders" or turn.means("my_orders", at_least=0.6):
             return await self._all(turn)
-        if _HOW_FAR.search(turn.text) and not turn.choice and turn.dialogue.draft is None:
-            return await self._all_if_any(turn)
-        return None
+        if turn.choice or turn.dialogue.draft is not None:
+            return await self._all(turn) if self._asks_before(turn) else None
+        if _URGES.search(turn.text):
+            return await self._urge_open(turn)
+        return await self._all_if_any(turn) if _HOW_FAR.search(turn.text) else None
+
+    def _asks_before(self, turn: Turn) -> bool:
+        """Asks how far it is with an order before the one that is being made."""
+        earlier = bool(_EARLIER.search(turn.text) and _HOW_FAR.search(turn.text))
+        return earlier and not turn.choice
 
     def _number(self, turn: Turn) -> str:
         if turn.choice.startswith("order:"):
@@ -63,6 +75,11 @@ class Progress:
     async def _all_if_any(self, turn: Turn) -> Ending | None:
         found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, 1)
         return await self._all(turn) if found else None
+
+    async def _urge_open(self, turn: Turn) -> Ending | None:
+        found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, SHOWN)
+        urgent = [kept for kept in found if kept.order.state in OPEN]
+        return await self._urged(turn, urgent[0]) if urgent else None
 
     async def _urge(self, turn: Turn) -> Ending | None:
         found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, SHOWN)

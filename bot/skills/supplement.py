@@ -9,16 +9,20 @@ from backend.message import Outcome, Reply
 from backend.orders import service, store
 from backend.orders.lifecycle import OPEN
 from backend.orders.store import Kept
-from bot import corrections, drafts, signs, words
-from bot.dialogue import Draft
+from bot import corrections, drafts, words
+from bot.dialogue import Dialogue, Draft
 from bot.turn import Ending, Turn
+from bot.understanding import signs
 from bot.understanding.reading import DetailReader
+from bot.understanding.turn_reader import Heard, TurnReader
 
 CORRECTABLE = timedelta(hours=24)
 """How long plain words are taken as a correction of the order before them."""
 EXTENDABLE = timedelta(days=7)
 """How long 「补充…」 is taken as a word more about it."""
 
+SURE = 0.8
+"""How sure a correction must be: what comes after an order is filed is most often something new."""
 _ABOUT_IT = re.compile(r"(?:刚才|刚刚|上面|之前)(?:那个|那件|说的|报的|反映的|提交的|登记的|的)")
 SHORTEST_NEWS = 4
 """Characters; 「算了」 alone tells the unit nothing."""
@@ -27,9 +31,10 @@ SHORTEST_NEWS = 4
 class Supplement:
     """Takes what a citizen adds to, or corrects in, the order they filed last."""
 
-    def __init__(self, details: DetailReader) -> None:
-        """`details` tells the area of a place that was corrected."""
+    def __init__(self, details: DetailReader, turns: TurnReader) -> None:
+        """`details` tells the area of a place that was corrected, `turns` what is corrected."""
         self._details = details
+        self._turns = turns
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn when it tells more about an order that is still open."""
@@ -64,12 +69,14 @@ class Supplement:
 
     def _changes(self, turn: Turn, kept: Kept) -> dict[str, Any]:
         """The fields that plain words correct, as the order names them."""
-        before = _as_draft(kept)
-        corrected = corrections.correct(before, turn.text, turn.reading.details)
-        if corrected is None or not corrected.certain or not self._is_fresh(turn, kept):
+        if not self._is_fresh(turn, kept):
             return {}
-        place = self._details.read(corrected.draft.place, turn.now)
-        was, now = asdict(before), asdict(drafts.located(before, corrected.draft, place))
+        before = _as_draft(kept)
+        heard = self._turns.read(turn.text, Dialogue("confirm", draft=before).standing)
+        said = corrections.Said(turn.text, heard.spans, self._details, turn.now)
+        after = _corrected(before, heard, said)
+        place = self._details.read(after.place, turn.now)
+        was, now = asdict(before), asdict(drafts.located(before, after, place))
         changes = {name: now[name] for name in now if now[name] != was[name]}
         if "person" in changes:
             changes["citizen_name"] = changes.pop("person")
@@ -90,6 +97,15 @@ class Supplement:
         return Ending(
             Outcome.COMMAND, (reply,), turn.dialogue, order_id=kept.id, topics=("orders",)
         )
+
+
+def _corrected(before: Draft, heard: Heard, said: corrections.Said) -> Draft:
+    """The order as it was surely corrected, or with what was surely missing in it."""
+    if heard.of("change", "secret") >= SURE:
+        return corrections.correct(before, said)
+    if heard.of("add") >= SURE:
+        return corrections.complete(before, said)
+    return corrections.concealed(before, said)
 
 
 def _as_draft(kept: Kept) -> Draft:

@@ -19,7 +19,7 @@ class BuiltinEngine:
     def __init__(self, encoder: Encoder, classifier: TextClassifier, overrides: Overrides) -> None:
         self.intents = frozenset(classifier.labels)
         self._encoder = encoder
-        self._classifier = classifier
+        self.classifier = classifier
         self.overrides = overrides
 
     async def classify(self, text: str) -> tuple[Guess, ...]:
@@ -28,7 +28,7 @@ class BuiltinEngine:
 
     def rank(self, text: str) -> tuple[Guess, ...]:
         """As `classify`, for callers on a thread of their own."""
-        return self.overrides.apply(text, self._classifier.rank(self._encoder, text))
+        return self.overrides.apply(text, self.classifier.rank(self._encoder, text))
 
 
 class CategoryReader:

@@ -66,14 +66,14 @@ def fingerprint(corpus: Corpus, encoder: Encoder) -> str:
     digest = sha256(repr((corpus, encoder.name)).encode("utf-8", "replace"))
     for library in _LIBRARIES:
         digest.update(f"{library}={version(library)}\n".encode())
-    for source in _sources("training").values():
+    for source in sources("training").values():
         digest.update(source)
     for rules in ("wording.yml", "dialect.yml"):
         digest.update((_CODE / rules).read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _sources(name: str) -> dict[str, bytes]:
+def sources(name: str) -> dict[str, bytes]:
     """The code of a module here and of all it imports from here: what can change a model."""
     found: dict[str, bytes] = {}
     wanted = {name}
@@ -84,9 +84,24 @@ def _sources(name: str) -> dict[str, bytes]:
     return dict(sorted(found.items()))
 
 
+def kept_arrays(file: Path) -> Mapping[str, NDArray[np.generic]]:
+    """What `keep_arrays` kept. Raises OSError, ValueError or KeyError for anything else."""
+    with np.load(file, allow_pickle=False) as found:
+        return {name: found[name] for name in found.files}
+
+
+def keep_arrays(file: Path, arrays: Mapping[str, NDArray[np.generic]], kind: str) -> None:
+    """In one step, and what was kept of the `kind` before goes: another process may be reading."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as draft:
+        np.savez(draft, **dict(arrays))  # type: ignore[arg-type]  # numpy's stub takes no dict
+    for old in file.parent.glob(f"{kind}-*.npz"):
+        old.unlink(missing_ok=True)
+    Path(draft.name).replace(file)
+
+
 def _read(file: Path) -> Model:
-    with np.load(file, allow_pickle=False) as kept:
-        arrays: Mapping[str, NDArray[np.generic]] = {name: kept[name] for name in kept.files}
+    arrays = kept_arrays(file)
     floats = {n: a.astype(np.float32) for n, a in arrays.items() if a.dtype == np.float32}
     metric = Metric(
         floats["metric.mean"],
@@ -115,8 +130,7 @@ def _read(file: Path) -> Model:
 
 
 def _write(file: Path, model: Model) -> None:
-    """In one step, and the models of other data go: another process may be reading."""
-    arrays = {
+    arrays: dict[str, NDArray[np.generic]] = {
         **model.intents.arrays("intents"),
         **model.dangers.arrays("dangers"),
         **model.categories.arrays("categories"),
@@ -127,7 +141,7 @@ def _write(file: Path, model: Model) -> None:
         "background.codes": model.ranker.background.codes,
         "background.counts": model.ranker.background.counts,
         "background.vectors": model.ranker.background.vectors,
-        "background.documents": np.float32(model.ranker.background.documents),
+        "background.documents": np.array(model.ranker.background.documents, dtype=np.float32),
         "background.axes": model.ranker.background.axes,
         "ranker.pair": model.ranker.pair,
         "same.mean": model.ranker.same.mean,
@@ -138,9 +152,4 @@ def _write(file: Path, model: Model) -> None:
         "answers.weights": model.ranker.answers.weights,
         "thresholds": np.array(list(asdict(model.thresholds).values()), dtype=np.float32),
     }
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=file.parent, suffix=".tmp", delete=False) as draft:
-        np.savez(draft, **arrays)  # type: ignore[arg-type]  # numpy's stub takes no dict
-    for old in file.parent.glob("model-*.npz"):
-        old.unlink(missing_ok=True)
-    Path(draft.name).replace(file)
+    keep_arrays(file, arrays, "model")

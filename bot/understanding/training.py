@@ -1,19 +1,15 @@
 """Training: fits all of the model; needs scikit-learn, serving does not."""
 
-import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bot.understanding.classifier_training import fit_classifier, fit_dangers
 from bot.understanding.corpus import Corpus
 from bot.understanding.encoder import Encoder, RememberingEncoder
+from bot.understanding.encoding import encode
 from bot.understanding.entry_vectors import EntryVectors, texts_of
 from bot.understanding.model import Model
 from bot.understanding.ranker_training import fit_ranker
-
-_TOGETHER = 256
-"""Texts that one core encodes at a time."""
 
 
 def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None], folder: Path) -> Model:
@@ -22,7 +18,7 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None], fol
     roomy = RememberingEncoder(encoder, remembered=200_000)
     texts = list(dict.fromkeys(_texts(corpus)))
     progress(f"Reading {len(texts)} texts of nlu_data ...")
-    _encode(roomy, texts)
+    encode(roomy, texts)
     EntryVectors(roomy, folder).of((*corpus.entries, *corpus.topics))
     progress(f"Training intents from {len(corpus.intents)} examples ...")
     intents = fit_classifier(roomy, corpus.intents)
@@ -47,11 +43,3 @@ def _texts(corpus: Corpus) -> Iterator[str]:
         yield from (*(text for text, _ in base.asked), *base.beside, *base.others)
         for entry in base.entries:
             yield from texts_of(entry)
-
-
-def _encode(encoder: Encoder, texts: list[str]) -> None:
-    """Let the encoder remember the texts; it is most of the work, and each core takes a share."""
-    parts = [texts[at : at + _TOGETHER] for at in range(0, len(texts), _TOGETHER)]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(encoder.encode, parts):
-            pass

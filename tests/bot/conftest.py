@@ -14,12 +14,15 @@ from sqlalchemy.engine import make_url
 from backend.clock import Clock
 from backend.database import Database
 from backend.orders.nearness import Clustering
+from bot.understanding.corpus import Corpus
+from bot.understanding.understanding import Builtin, load_builtin
 from channels.simulator.server import FakeWeChat
 from config import app, city, starter
 from config.app import System
 from config.settings import HERE, Settings
 from tests.acceptance.house import ACCOUNT, TEMPLATES
 from tests.bot.person import Person
+from tests.model import MODEL, ROOT
 
 POOL = 4
 _numbers = count(1)
@@ -82,3 +85,16 @@ async def system(
 def person(system: System, wechat: FakeWeChat) -> Person:
     """A citizen nobody has heard of."""
     return Person(f"oPerson{next(_numbers)}", system, wechat)
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Corpus:
+    return Corpus.load(ROOT / "nlu_data")
+
+
+@pytest.fixture(scope="session")
+def builtin(corpus: Corpus) -> Builtin:
+    """Cached by the hash of data and code, so only a change of either trains again."""
+    parts = load_builtin(ROOT / "nlu_data", ROOT / "config" / "city", MODEL, print)
+    parts.search.replace(corpus.entries)
+    return parts

@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from backend.message import Location
 from bot import answers, correction_words, corrections, drafts
+from bot.corrections import Said
 from bot.dialogue import Draft
 from bot.drafts import UNKNOWN_PLACE
 from bot.understanding.reading import Details
+from bot.understanding.turns import NEW, Span
 from tests.bot.readings import reading
+from tests.bot.understanding.test_details import NOW, READER
 
 LAMP = Draft(
     7,
@@ -183,73 +186,7 @@ def test_a_place_given_for_facts_is_the_place() -> None:
     assert (after.facts, after.place) == ("停水", "东方名苑3栋")
 
 
-# -- corrections ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("said", "details", "changes"),
-    [
-        (
-            "地点改成建设北路182号",
-            {},
-            {"place": "建设北路182号", "facts": "建设北路182号门口的路灯坏了三天了"},
-        ),
-        (
-            "地址写错了，应该是和平路5号",
-            {},
-            {"place": "和平路5号", "facts": "和平路5号门口的路灯坏了三天了"},
-        ),
-        (
-            "不是128号，是182号",
-            {},
-            {"place": "建设北路182号", "facts": "建设北路182号门口的路灯坏了三天了"},
-        ),
-        ("不是雨湖区，是岳塘区", {"area": "岳塘区"}, {"area": "岳塘区"}),
-        ("不是求助，是投诉", {}, {"type": "投诉"}),
-        ("类型改成建议", {}, {"type": "建议"}),
-        ("时间应该是上周五", {"occurred_at": "上周五"}, {"occurred_at": "上周五"}),
-        ("诉求改成换成LED灯", {}, {"demand": "换成LED灯"}),
-        ("内容改成红绿灯坏了", {}, {"facts": "红绿灯坏了"}),
-        ("请帮我保密", {}, {"confidential": True}),
-        ("电话是13987654321", {"phone": "13987654321"}, {"contact": "13987654321"}),
-        ("13987654321", {"phone": "13987654321"}, {"contact": "13987654321"}),
-    ],
-)
-def test_plain_words_correct_a_field(
-    said: str, details: dict[str, str], changes: dict[str, object]
-) -> None:
-    corrected = corrections.correct(LAMP, said, Details(**details))
-    assert corrected is not None
-    assert corrected.draft == replace(LAMP, **changes)  # type: ignore[arg-type]
-    assert corrected.certain
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        "好的",
-        "已经有两个老人摔倒了",
-        "什么时候能修好",
-        "不是的，是这样的",
-        "不是我，是他",
-        "不是 ，是的",
-        "不是路灯，是的",
-        "内容是的",
-        "地点是",
-        "我投诉的内容是他们一直不来修",
-    ],
-)
-def test_other_words_correct_nothing(said: str) -> None:
-    ours = replace(LAMP, facts="我家门口的路灯坏了三天了")
-    assert corrections.correct(ours, said, Details()) is None
-
-
-def test_a_phone_in_a_long_text_is_taken_but_the_text_is_more_than_that() -> None:
-    said = "昨天有个师傅来看了一下说没零件就走了，打我电话13987654321"
-    corrected = corrections.correct(LAMP, said, Details(phone="13987654321"))
-    assert corrected is not None
-    assert corrected.draft.contact == "13987654321"
-    assert not corrected.certain
+# -- corrections and additions, by any text -------------------------------------------------------
 
 
 _pieces = st.sampled_from(
@@ -283,18 +220,26 @@ _details = st.builds(
 )
 
 
-@given(_texts, _details)
-def test_no_text_makes_a_correction_that_loses_the_facts(text: str, details: Details) -> None:
-    corrected = corrections.correct(LAMP, text, details)
-    if corrected is None:
-        return
-    after = corrected.draft
-    assert (after.id, after.attachments) == (LAMP.id, LAMP.attachments)
-    assert after.type in correction_words.TYPES
-    assert after.facts.strip()
-    assert after.place.strip()
-    if not any(sign in text for sign in ("不是", "内容", "改", "换", "更正")):
-        assert after.facts in (LAMP.facts, LAMP.facts.replace(LAMP.place, after.place))
+_spans = st.lists(
+    st.builds(
+        lambda start, size, label: Span(start, start + size, label),
+        st.integers(0, 50),
+        st.integers(1, 12),
+        st.sampled_from([*sorted(NEW), "old", "more", "matter"]),
+    ),
+    max_size=4,
+)
+
+
+@given(_texts, _spans)
+def test_no_text_makes_a_correction_that_loses_the_facts(text: str, spans: list[Span]) -> None:
+    said = Said(text, spans, READER, NOW)
+    for after in (corrections.correct(LAMP, said), corrections.complete(LAMP, said)):
+        assert (after.id, after.attachments) == (LAMP.id, LAMP.attachments)
+        assert after.type in correction_words.TYPES
+        assert after.facts.strip()
+        assert after.place.strip()
+        assert drafts.card(after).text
 
 
 @given(_texts, _details)

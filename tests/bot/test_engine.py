@@ -350,7 +350,7 @@ def bot(system: System, carrier: Carrier, skills: Sequence[Skill], engine: Slow)
     named: Any = engine
     models = ModelSet(named, nothing, nothing, Thresholds(), nothing, nothing, nothing)
     understanding = Understanding(
-        models, Standby(named, named), nothing, nothing, system.services.clock
+        models, Standby(named, named), nothing, nothing, nothing, system.services.clock
     )
     return Engine(system.services, understanding, skills, {"wechat": carrier})
 

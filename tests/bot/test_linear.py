@@ -6,14 +6,18 @@ from collections.abc import Callable
 import pytest
 
 from backend.clock import Clock
-from bot import answers, corrections, drafts, signs, triage
-from bot.dialogue import Draft
+from bot import answers, corrections, drafts, triage
+from bot.corrections import Said
+from bot.dialogue import Dialogue, Draft
 from bot.order_types import order_type
+from bot.understanding import signs
 from bot.understanding.danger import DangerDetector
 from bot.understanding.details import BuiltinDetailReader
 from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.matters import split
 from bot.understanding.reading import Guess, Reading
+from bot.understanding.turn_features import LONGEST, features
+from bot.understanding.turns import NEW, Span
 from config.settings import HERE
 
 UNITS = [
@@ -74,10 +78,15 @@ def _draft(text: str) -> None:
     details = _details.read(text, _now)
     reading = Reading(text, Guess("", 0.0), details=details)
     begun = drafts.begin(1, reading)
-    corrections.correct(begun, text, details)
+    corrections.correct(begun, Said(text, [Span(0, 40, label) for label in NEW], _details, _now))
     corrections.asks_to_change(begun, text)
     answers.answer(Draft(1, "求助", "路灯坏了"), "place", reading)
     drafts.supplement(begun, reading)
+
+
+def _hear(text: str) -> None:
+    order = Draft(1, "求助", text[:2000], place=text[:60], occurred_at=text[:40])
+    features(text[:LONGEST], Dialogue("confirm", draft=order).standing)
 
 
 PARTS: dict[str, Callable[[str], object]] = {
@@ -86,6 +95,7 @@ PARTS: dict[str, Callable[[str], object]] = {
     "triage": _weigh,
     "signs": _look,
     "draft": _draft,
+    "turns": _hear,
     "several matters": split,
 }
 

@@ -1,6 +1,6 @@
 import pytest
 
-from bot.signs import (
+from bot.understanding.signs import (
     agrees,
     asks_when,
     files,

@@ -1,0 +1,28 @@
+"""Quantities with their measure words, and number plates: what is corrected in what happened."""
+
+import re
+
+QUANTITY = re.compile(
+    r"(?P<number>[\d一二两三四五六七八九十百千万零〇半]+(?:\.\d+)?(?:来|多|几)?[万千百]?)"
+    r"(?P<measure>个月|个人|平方|公里|公斤|块钱|元钱|路公交|路车|号线"
+    r"|[元块斤吨个天周月年人户条台辆头只次岁路桌蔸盏棵根亩米瓶箱件家份两位倍层杯度页笔趟扇排期名双节班]|(?=[\s，,。！!；;）)]|$))"
+)
+"""「三千块」, 「6个人」, 「15路」; a bare number where nothing follows."""
+PLATE = re.compile(r"[湘粤京沪鄂赣桂渝川贵浙苏皖豫冀鲁晋陕闽琼][A-Z][·\s]?[A-Z0-9]{5,6}")
+_MONEY = frozenset("元块")
+
+
+def counterpart(text: str, quantity: re.Match[str]) -> str:
+    """The last quantity of a text that measures the same and says another number; '' for none."""
+    if not quantity["measure"] and quantity[0] != quantity.string:
+        return ""
+    alike = (
+        found[0]
+        for found in QUANTITY.finditer(text)
+        if _is_same_measure(found["measure"], quantity["measure"]) and found[0] != quantity[0]
+    )
+    return next(reversed(list(alike)), "")
+
+
+def _is_same_measure(one: str, other: str) -> bool:
+    return one[:1] == other[:1] or {one[:1], other[:1]} <= _MONEY
