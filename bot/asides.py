@@ -17,6 +17,7 @@ from bot.turn import Turn
 from bot.understanding import signs
 from bot.understanding.reading import Reading
 from bot.understanding.turn_reader import Heard
+from bot.understanding.turns import NEW
 
 EXPECTED = 0.45
 """How sure consent, or giving up, must be where one of the two is expected."""
@@ -65,6 +66,17 @@ def corrects(turn: Turn) -> bool:
     """Something in the order is wrong, and how it is right is said."""
     asked = turn.dialogue.asking in drafts.QUESTIONS
     return turn.heard.act == "change" and turn.heard.of("change") >= (SURELY if asked else MAYBE)
+
+
+def repeats(turn: Turn, draft: Draft) -> bool:
+    """What is said to be right stands in the order already: 「不是投诉，我提个建议」."""
+    heard = turn.heard
+    said = (heard.words(label) for label in NEW)
+    return corrects(turn) and any(
+        words
+        and any(kind in words for kind in (draft.type, draft.place, draft.occurred_at) if kind)
+        for words in said
+    )
 
 
 def tells_instead(turn: Turn) -> bool:

@@ -122,8 +122,14 @@ def _place(draft: Draft, words: str, said: Said) -> Draft:
 
 def _may_be(old: str, words: str, place: str) -> bool:
     """Some words stand in a place, and for something of a kind with others."""
-    kinds = [{unit.kind for unit in place_units.units(text)} for text in (old, words)]
-    return old in place and (not all(kinds) or bool(kinds[0] & kinds[1]))
+    if old not in place:
+        return False
+    start = place.index(old)
+    there = {
+        u.kind for u in place_units.units(place) if u.start < start + len(old) and start < u.end
+    }
+    said = set() if words.isdigit() else {unit.kind for unit in place_units.units(words)}
+    return not there or not said or bool(there & said)
 
 
 def _swapped(place: str, old: str, words: str) -> str:

@@ -157,6 +157,8 @@ class Order:
             after = self._heard_of_it(self._located(turn, draft, after), turn)
             shown = agenda.proceed(turn.dialogue, after, words.CARD_AGAIN)
             return replace(shown, dialogue=replace(shown.dialogue, previous=draft))
+        if asides.repeats(turn, draft):
+            return agenda.proceed(turn.dialogue, draft, words.CARD_AGAIN)
         if asking.startswith(CHANGE):
             after = corrections.assign(draft, asking.removeprefix(CHANGE), turn.text, details)
             after = self._located(turn, draft, after)
@@ -214,7 +216,7 @@ class Order:
         return self._asked(turn, Reply(words.ASK_CHANGE), "edit")
 
     def _supplement(self, turn: Turn, draft: Draft) -> Ending:
-        after = drafts.supplement(draft, turn.reading, turn.heard.words("more"))
+        after = drafts.supplement(draft, turn.reading, turn.heard.more)
         shown = agenda.proceed(turn.dialogue, after, words.CARD_NOTED)
         return replace(shown, dialogue=replace(shown.dialogue, previous=draft))
 

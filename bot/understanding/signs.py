@@ -110,11 +110,17 @@ def instead(text: str) -> str:
     given, reached = False, 0
     for clause in re.finditer(_A_CLAUSE, text[:100]):
         said = standard(clause[0])
-        if not _DROPS.fullmatch(said) and not _LATER.fullmatch(said):
+        if not (_DROPS.fullmatch(said) or _LATER.fullmatch(said) or _SETTLED.search(said)):
             break
         given, reached = True, clause.end()
     rest = text[reached:].lstrip("，,。.；;！!？?~ ")
     return rest if given and len(rest) >= LONGEST_OUTBURST // 2 else ""
+
+
+_SETTLED = re.compile(
+    r"不(?:用|必|再|想|要)?(?:再)?(?:报|登记|提交|反映|投诉|追究)了|已经.{0,4}(?:好|亮|来|修|通|解决|处理)"
+)
+"""A clause that gives a matter up, whatever else it says: 「算了路灯的事不报了」."""
 
 
 def files(text: str) -> bool:

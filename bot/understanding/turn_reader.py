@@ -19,6 +19,9 @@ DOUBT = 0.35
 """What counts that a word is none of an order's, when something is surely corrected and no word was
 found that is."""
 
+MOST = 0.6
+"""Share of a text that is told of the matter, where only that goes into the order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -37,6 +40,16 @@ class Heard:
     def of(self, *acts: str) -> float:
         """How likely one of these was meant (0 to 1)."""
         return sum(guess.confidence for guess in self.acts if guess.name in acts)
+
+    @property
+    def more(self) -> str:
+        """What tells more of the matter: from the first word of it to the last, or all of the text
+        where that is not most of it."""
+        spans = [span for span in self.spans if span.label == "more"]
+        if not spans:
+            return ""
+        told = self.text[spans[0].start : spans[-1].end].strip()
+        return told if len(told) >= MOST * len(self.text) else ""
 
     def words(self, label: str) -> str:
         """The first words of a label; '' if there are none."""
@@ -104,14 +117,20 @@ _NAME = re.compile(r"(?:叫做?|是|喊|名字?|招牌|[:：])\s?(?P<name>[^，,
 def _other(text: str, standing: Standing, spans: Sequence[Span]) -> Iterator[Span]:
     """Words of a kind that the order has otherwise, beside those that were wrong."""
     olds = [span for span in spans if span.label == "old"]
-    for start, end, kind, state in typed(text, standing):
-        beside = all(end <= old.start or old.end <= start for old in olds)
-        if beside and state.startswith("other") and not denied(text, start):
-            yield Span(start, end, _LABELS.get(kind, "place"))
+    beside = [
+        (Span(start, end, _LABELS.get(kind, "place")), kind, state)
+        for start, end, kind, state in typed(text, standing)
+        if all(end <= old.start or old.end <= start for old in olds) and not denied(text, start)
+    ]
+    others = [span for span, _, state in beside if state.startswith("other")]
+    numbers = (span for span, kind, state in beside if kind in _PARTS and state == "new")
+    yield from others or numbers
     if _CALLS.search(text):
         yield from (Span(*found.span("name"), "company") for found in _NAME.finditer(text))
 
 
+_PARTS = place_units.NUMBERED | {"side"}
+"""What stands for something in an order even where it has none of it."""
 _CALLS = re.compile("店名|名字|名称|招牌|公司名|商家|物业是")
 _LABELS = {"quantity": "facts", "plate": "facts", "type": "type"}
 """What words of a kind are the right value of."""
