@@ -210,8 +210,8 @@ def _type(draft: Draft, words: str, said: Said) -> Draft:
 
 def _facts(draft: Draft, words: str, said: Said) -> Draft:
     """Another amount, another thing; what stands for nothing in the facts is added to them."""
-    old = next((old for old in said.olds if old in draft.facts), "")
-    old = old or _plate(draft.facts, words)
+    old = _plate(draft.facts, words)
+    old = old or next((old for old in said.olds if old in draft.facts), "")
     quantity = QUANTITY.search(words)
     old = old or (counterpart(draft.facts, quantity) if quantity else "")
     old = old or amendments.like(draft.facts, words)

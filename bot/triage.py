@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.understanding.dialect import standard
-from bot.understanding.reading import Reading
+from bot.understanding.reading import MATTERS, Reading
 
-MATTERS = frozenset({"complaint", "request_help", "report", "suggestion", "praise"})
 NOISE = frozenset({"invalid_abuse", "invalid_ad", "invalid_noise"})
 TALK = NOISE | {
     "greet",

@@ -69,7 +69,8 @@ class Supplement:
 
     def _changes(self, turn: Turn, kept: Kept) -> dict[str, Any]:
         """The fields that plain words correct, as the order names them."""
-        if not self._is_fresh(turn, kept):
+        if not self._is_fresh(turn, kept) or kept.order.facts in turn.text:
+            # Who tells it all again reports it again.
             return {}
         before = _as_draft(kept)
         heard = self._turns.read(turn.text, Dialogue("confirm", draft=before).standing)

@@ -13,7 +13,7 @@ _SITES = (
     "小区|花园|花苑|佳苑|家园|嘉园|公寓|大厦|新村|新城|山庄|广场|家属院|宿舍|安置区|酒店|宾馆|饭店|医院|卫生院"
     "|小学|中学|[一二三四五六七八九]中|学校|幼儿园|大学|学院|市场|菜场|超市|商场|商城|中心|[火汽]车站|公交站"
     "|站台|车站|加油站|收费站|派出所|工业园|产业园|园区|公园|体育馆|图书馆|水库|码头|大院|敬老院|停车场|世家"
-    "|华府|豪庭|雅居|大楼|隧道"
+    "|华府|豪庭|雅居|大楼|隧道|门诊|急诊|住院部|窗口|大厅"
     f"|{_HAN}[府苑园城湾庭郡厂院桥店馆厅行坪所站校邸]"
 )
 _PATTERNS = {
@@ -124,7 +124,7 @@ def put_in(place: str, words: str) -> str:
         return place
     parts = _parts(words)
     if not parts:
-        return place + words
+        return _respelt(place, words)
     kinds = [kind for _, kind in parts]
     if kinds.count("road") > 1:
         return _crossing(place, words)
@@ -135,6 +135,18 @@ def put_in(place: str, words: str) -> str:
         else:
             place, at = _put(place, part, kind, at)
     return place
+
+
+def _respelt(place: str, words: str) -> str:
+    """A place in which a name is spelt otherwise, 「芸龙」 for 「云龙」; with the words behind it
+    where nothing is like them."""
+    size = len(words)
+    windows = [place[at : at + size] for at in range(len(place) - size + 1)] if size > 1 else []
+    shared = [sum(map(str.__eq__, window, words)) for window in windows]
+    best = max(range(len(windows)), key=shared.__getitem__, default=None)
+    if best is None or 2 * shared[best] < size:
+        return place + words
+    return place[:best] + words + place[best + size :]
 
 
 def _stands(place: str, words: str) -> bool:

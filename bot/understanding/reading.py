@@ -7,6 +7,9 @@ from typing import Protocol
 
 from bot.understanding.thresholds import Thresholds
 
+MATTERS = frozenset(("complaint", "request_help", "report", "suggestion", "praise"))
+"""Intents of what becomes an order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guess:

@@ -19,6 +19,7 @@ DOUBT = 0.35
 """What counts that a word is none of an order's, when something is surely corrected and no word was
 found that is."""
 
+_ASKED = Standing(asking="place", type="求助")
 MOST = 0.6
 """Share of a text that is told of the matter, where only that goes into the order."""
 
@@ -77,6 +78,27 @@ class TurnReader:
         if acts[0].name == "change" and not _corrects(spans):
             spans = (*spans, *_other(text, standing, spans))
         return Heard(text, acts, tuple(_whole(text, _affirmed(text, span)) for span in spans))
+
+    def place(self, text: str, found: str) -> str:
+        """The place that a text tells, whole: what rules have `found`, and the units of places that
+        the tagger takes for one with it, as if it had been asked for; about 1.5 ms."""
+        text = well_formed(text[:LONGEST])
+        marked = [s for s in self._tagger.tag(text, _ASKED) if s.label == "place"]
+        if not found:
+            return self._told(text, marked)
+        start = text.find(found)
+        end = start + len(found)
+        for span in marked if start >= 0 else ():
+            if span.start <= end + 1 and start <= span.end:
+                units = place_units.units(text[: span.end])
+                start = min([start, *(u.start for u in units if span.start <= u.start < start)])
+                end = max([end, *(u.end for u in units if end < u.end)])
+        return text[start:end] if start >= 0 else found
+
+    def _told(self, text: str, marked: Sequence[Span]) -> str:
+        """The first marked place that has a unit of a place in it."""
+        places = (text[span.start : span.end].strip() for span in marked)
+        return next((place for place in places if place_units.units(place)), "")
 
 
 def _affirmed(text: str, span: Span) -> Span:

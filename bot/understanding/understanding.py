@@ -19,11 +19,21 @@ from bot.understanding.knowledge_search import Explained
 from bot.understanding.model_set import ModelSet, load_model_set
 from bot.understanding.overrides import Overridden
 from bot.understanding.preferred import Preferred
-from bot.understanding.reading import DetailReader, Entry, Guess, IntentEngine, Reading
+from bot.understanding.reading import (
+    MATTERS,
+    DetailReader,
+    Entry,
+    Guess,
+    IntentEngine,
+    Reading,
+)
 from bot.understanding.standby import Standby
 from bot.understanding.turn_model import load_turn_reader
 from bot.understanding.turn_reader import Heard, TurnReader
 from bot.understanding.turns import Standing
+
+_LIKELIEST = 2
+"""Intents among which one of a matter makes its place worth 1.5 ms more."""
 
 
 class DangerWatch(Protocol):
@@ -99,6 +109,9 @@ class Understanding:
         if not ranking:
             ranking, engine = await self.engine.rank(text, models.engine)
         subjects = models.categories.rank(text)
+        details = self._details.read(text, self._clock.now())
+        if any(guess.name in MATTERS for guess in ranking[:_LIKELIEST]):
+            details = replace(details, place=self._turns.place(text, details.place))
         return Reading(
             text=text,
             intent=ranking[0],
@@ -106,7 +119,7 @@ class Understanding:
             danger=self._danger.detect(text, ranking, models.thresholds.danger),
             category=models.categories.named(subjects),
             subjects=subjects,
-            details=self._details.read(text, self._clock.now()),
+            details=details,
             thresholds=models.thresholds,
             engine=engine,
         )
