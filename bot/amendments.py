@@ -113,19 +113,6 @@ def moved(draft: Draft, area: str, details: Details) -> Draft:
     return replace(draft, area=details.area or area, place=place or area, facts=facts, street="")
 
 
-def other_area(draft: Draft, old: str, new: str, details: Details) -> Draft:
-    """`new` for `old`, which is the area; more of a place may follow it."""
-    area = AREA.match(new)
-    named = area[0] if area else new
-    return replace(
-        draft,
-        area=details.area if named in details.area else named,
-        street="",
-        place=draft.place.replace(old, new) or (new if named != new else ""),
-        facts=draft.facts.replace(old, new),
-    )
-
-
 def numbered(place: str, value: str) -> str:
     """A place with a house number put in: instead of its like, else behind it."""
     room = _ROOM.search(value) if not NUMBER.fullmatch(value) else None

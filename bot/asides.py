@@ -1,7 +1,5 @@
 """What is said while an order is made, beside what was asked: talk, a place, another matter."""
 
-import re
-
 from bot import corrections, drafts
 from bot.amendments import NUMBERS
 from bot.dialogue import Draft
@@ -32,11 +30,6 @@ MAYBE, LIKELY, SURELY = 0.2, 0.5, 0.7
 alone where being wrong costs most."""
 TELLING = ("change", "add", "place", "another", "instead", "wrong", "cancel", "ask")
 """Acts that tell more than consent and talk."""
-MENDS = re.compile(r"改一下|改成|更正|[写说讲打]错")
-OUTRIGHT = re.compile(
-    r"(?:就|那|都|先)?不(?:用|必|再|想|要)?(?:再)?(?:报|登记|提交|反映|投诉|追究)了|撤了吧"
-)
-"""Gives up in so many words, whatever is said around it."""
 PENDING = ("choice", "clarify", "feedback")
 """What is asked about a text that a place may complete."""
 CLEARLY = 2
@@ -81,7 +74,7 @@ def repeats(turn: Turn, draft: Draft) -> bool:
 
 def tells_instead(turn: Turn) -> bool:
     """Another matter is told in place of this one; 「应该是下水道堵了，改一下」 is the same."""
-    return turn.heard.act == "instead" and not MENDS.search(turn.text)
+    return turn.heard.act == "instead" and not signs.mends(turn.text)
 
 
 def completes(turn: Turn) -> bool:
@@ -99,7 +92,7 @@ def takes_back(turn: Turn) -> bool:
 def drops(turn: Turn) -> bool:
     """The matter is given up, in words that say so."""
     given = signs.given_up(turn.text) and turn.heard.of("cancel", "drop", "instead") >= MAYBE
-    given = given or (bool(OUTRIGHT.search(turn.text)) and not _tells(turn))
+    given = given or (signs.drops_outright(turn.text) and not _tells(turn))
     return given or (turn.heard.act == "cancel" and turn.heard.of("cancel") >= LIKELY)
 
 

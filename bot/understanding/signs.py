@@ -117,10 +117,22 @@ def instead(text: str) -> str:
     return rest if given and len(rest) >= LONGEST_OUTBURST // 2 else ""
 
 
-_SETTLED = re.compile(
-    r"不(?:用|必|再|想|要)?(?:再)?(?:报|登记|提交|反映|投诉|追究)了|已经.{0,4}(?:好|亮|来|修|通|解决|处理)"
+def drops_outright(text: str) -> bool:
+    """True if a text gives a matter up in so many words, whatever is said around it."""
+    return bool(_OUTRIGHT.search(text))
+
+
+def mends(text: str) -> bool:
+    """True for 「帮我改一下」, 「写错了」: the same matter, told otherwise."""
+    return bool(_MENDS.search(text))
+
+
+_OUTRIGHT = re.compile(
+    r"(?:就|那|都|先)?不(?:用|必|再|想|要)?(?:再)?(?:报|登记|提交|反映|投诉|追究)了|撤了吧"
 )
+_SETTLED = re.compile(rf"{_OUTRIGHT.pattern}|已经.{{0,4}}(?:好|亮|来|修|通|解决|处理)")
 """A clause that gives a matter up, whatever else it says: 「算了路灯的事不报了」."""
+_MENDS = re.compile(r"改一下|改成|更正|[写说讲打]错")
 
 
 def files(text: str) -> bool:

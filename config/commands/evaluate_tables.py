@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from config.commands.evaluate_labels import Report
     from config.commands.evaluate_outcomes import OutcomeReport
     from config.commands.evaluate_search import Calibration, SearchReport
+    from config.commands.evaluate_turns import TurnReport
 
 _WORST = 10
 
@@ -52,6 +53,22 @@ _LINES: Sequence[tuple[str, Callable[[LabelScore], str]]] = (
     ("emergencies heard", lambda score: _heard(score.danger)),
     ("others flagged", lambda score: _flagged(score.danger)),
 )
+
+
+def show_turns(report: "TurnReport") -> None:
+    """Print how well turns were heard."""
+    out, found = console(), report.score
+    out.print(f"{report.data}: {report.method}")
+    out.print(f"{found.turns} turns, acts right {share(found.acts)}")
+    acts = _table("act", "turns", "right")
+    for act, count, right in found.by_act:
+        acts.add_row(act, str(count), share(right))
+    out.print(acts)
+    words = _table("words", "there", "found whole", "at least partly", "of those marked, right")
+    for one in found.labels:
+        shares = (share(one.whole), share(one.partly), share(one.precise))
+        words.add_row(one.label, str(one.count), *shares)
+    out.print(words)
 
 
 def share(interval: Interval) -> str:

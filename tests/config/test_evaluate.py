@@ -274,6 +274,33 @@ def test_thresholds_of_another_model_are_not_used(tmp_path: Path) -> None:
     assert thresholds.kept(tmp_path, "this model") is None
 
 
+TURNS = """
+- asking: confirm
+  order: {type: 求助, facts: 雨湖区车站路66号的路灯坏了, place: 雨湖区车站路66号}
+  said: 门牌写错了，不是[66号](old)，是[68号](place)
+  means: [change]
+- asking: confirm
+  order: {type: 求助, facts: 雨湖区车站路66号的路灯坏了, place: 雨湖区车站路66号}
+  said: 没问题，交吧
+  means: [confirm]
+"""
+
+
+def test_turns_are_heard_by_the_model_in_use(house: str, tmp_path: Path) -> None:
+    own = tmp_path / "turns.yml"
+    own.write_text(TURNS, "utf-8")
+    found = figures("turns", str(own), HUIYING_DATA=house)["score"]
+    assert (found["turns"], found["acts"]["value"]) == (2, 1.0)
+    assert {each["label"]: each["whole"]["value"] for each in found["labels"]} == {
+        "old": 1.0,
+        "place": 1.0,
+    }
+    own.write_text("- {said: 好, means: [nod], asking: confirm}", "utf-8")
+    assert "nod" in refused("turns", str(own), HUIYING_DATA=house)
+    own.write_text("just text", "utf-8")
+    assert "holds no turns" in refused("turns", str(own), HUIYING_DATA=house)
+
+
 CASES = [
     ["我家着火了，火很大，快来人", "danger", ""],
     ["雨湖区建设北路128号门口的路灯坏了三天了，请派人来修", "asked", ""],
