@@ -58,6 +58,8 @@ def consents(turn: Turn) -> bool:
 def corrects(turn: Turn) -> bool:
     """Something in the order is wrong, and how it is right is said."""
     asked = turn.dialogue.asking in drafts.QUESTIONS
+    if drafts.is_more(turn.text):
+        return False
     return turn.heard.act == "change" and turn.heard.of("change") >= (SURELY if asked else MAYBE)
 
 
@@ -90,10 +92,13 @@ def takes_back(turn: Turn) -> bool:
 
 
 def drops(turn: Turn) -> bool:
-    """The matter is given up, in words that say so."""
-    given = signs.given_up(turn.text) and turn.heard.of("cancel", "drop", "instead") >= MAYBE
-    given = given or (signs.drops_outright(turn.text) and not _tells(turn))
-    return given or (turn.heard.act == "cancel" and turn.heard.of("cancel") >= LIKELY)
+    """The matter is given up, in words that say so; 「请把刚才的事提交吧」 wants the contrary."""
+    if signs.files(turn.text):
+        return False
+    heard = turn.heard
+    told = signs.given_up(turn.text) and heard.of("cancel", "drop", "instead") >= MAYBE
+    outright = signs.drops_outright(turn.text) and not _tells(turn)
+    return told or outright or (heard.act == "cancel" and heard.of("cancel") >= LIKELY)
 
 
 def gives_up(turn: Turn) -> bool:

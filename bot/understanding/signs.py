@@ -138,9 +138,15 @@ _MENDS = re.compile(r"改一下|改成|更正|[写说讲打]错")
 def files(text: str) -> bool:
     """True if a clause tells us to file the order: 「照片发了 可以提交了」."""
     said = standard(text.strip())
-    return len(said) <= LONGEST_OUTBURST and any(map(_FILES.fullmatch, _CLAUSE.split(said)))
+    clauses = _CLAUSE.split(said)
+    told = any(_FILES.fullmatch(clause) or _FILES_IT.search(clause) for clause in clauses)
+    return len(said) <= LONGEST_OUTBURST and told
 
 
+_FILES_IT = re.compile(
+    r"(?:^|请|麻烦|可以|就|那|把|将|予)[^不别莫没甭么几]{0,12}(?:提交|报上去|上报)(?:吧|了|即可|就行|就好)?$"
+)
+"""「请把刚才的事提交吧」, 「请予提交」."""
 _FILES = re.compile(
     r"(?:[那就你您请快都嗯好行对]|收到|没错|可以|能|帮我|直接|赶紧|马上|现在|麻烦|先|给我|这样|尽管|只管)*"
     r"(?:提交|上报|登记|报|递|交|转|发)(?:上去|出去|过去|给他们)?"
@@ -216,6 +222,19 @@ _ENOUGH = re.compile(r"[^，,。\s]{2,}(?:就行|就好|就可以|就够)了?[�
 def joins(text: str) -> bool:
     """True for 「一起吧」, 「我们也是」: the citizen joins others."""
     return len(text.strip()) <= LONGEST_OUTBURST // 2 and bool(_TOGETHER.search(text))
+
+
+def asks_about_filing(text: str) -> bool:
+    """True for 「要不要填身份证」, 「会不会有人知道是我」, 「要本人来办吗」."""
+    return len(text.strip()) <= LONGEST_QUESTION and bool(_FILING.search(text))
+
+
+LONGEST_QUESTION = 40
+"""Characters of a question about the order itself."""
+_FILING = re.compile(
+    r"(?:要|用|得)(?:不要|不用|不得)?(?:填|写|报|给|要)?(?:我的)?身份证|实名|本人(?:来|去|办|到场)|代(?:我|他|她|家|别人|为)"
+    r"|会不会(?:泄露|有人知道|知道是我|找我|打击)|知道是我|泄露|(?:反映|登记|投诉|举报)(?:要|会)?(?:不要|收)?(?:钱|费)"
+)
 
 
 def asks(text: str) -> bool:

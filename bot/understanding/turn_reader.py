@@ -77,6 +77,8 @@ class TurnReader:
             spans = self._tagger.tag(text, standing, DOUBT)
         if acts[0].name == "change" and not _corrects(spans):
             spans = (*spans, *_other(text, standing, spans))
+        if acts[0].name == "change":
+            spans = (*spans, *_other_time(text, spans))
         return Heard(text, acts, tuple(_whole(text, _affirmed(text, span)) for span in spans))
 
     def place(self, text: str, found: str) -> str:
@@ -142,7 +144,9 @@ def _other(text: str, standing: Standing, spans: Sequence[Span]) -> Iterator[Spa
     beside = [
         (Span(start, end, _LABELS.get(kind, "place")), kind, state)
         for start, end, kind, state in typed(text, standing)
-        if all(end <= old.start or old.end <= start for old in olds) and not denied(text, start)
+        if all(end <= old.start or old.end <= start for old in olds)
+        and not denied(text, start)
+        and "个" not in text[start:end]
     ]
     others = [span for span, _, state in beside if state.startswith("other")]
     numbers = (span for span, kind, state in beside if kind in _PARTS and state == "new")
@@ -154,6 +158,20 @@ def _other(text: str, standing: Standing, spans: Sequence[Span]) -> Iterator[Spa
 _PARTS = place_units.NUMBERED | {"side"}
 """What stands for something in an order even where it has none of it."""
 _CALLS = re.compile("店名|名字|名称|招牌|公司名|商家|物业是")
+
+
+def _other_time(text: str, spans: Sequence[Span]) -> Iterator[Span]:
+    """The time that is told where one was wrong and none is marked."""
+    times = [(when.start, when.end) for when in find_times(text, ANY_DAY)]
+    olds = [span for span in spans if span.label == "old"]
+    wrong = [
+        (start, end) for start, end in times if any(o.start < end and start < o.end for o in olds)
+    ]
+    if wrong and not any(span.label == "time" for span in spans):
+        right = (time for time in times if time not in wrong and not denied(text, time[0]))
+        yield from (Span(*time, "time") for time in right)
+
+
 _LABELS = {"quantity": "facts", "plate": "facts", "type": "type"}
 """What words of a kind are the right value of."""
 

@@ -2,6 +2,7 @@ import pytest
 
 from bot.understanding.signs import (
     agrees,
+    asks_about_filing,
     asks_when,
     files,
     given_up,
@@ -126,3 +127,27 @@ def test_anger_haste_and_patience_say_nothing_of_the_matter() -> None:
 )
 def test_what_is_told_in_place_of_what_is_given_up(text: str, told: str) -> None:
     assert instead(text) == told
+
+
+@pytest.mark.parametrize(
+    ("text", "about"),
+    [
+        ("对了这里要不要填身份证号码？", True),
+        ("请问这个要本人来办，还是我代她反映也可以？", True),
+        ("我举报了他会不会知道是我", True),
+        ("身份证丢了怎么补", False),
+        ("要等好久才有人来", False),
+    ],
+)
+def test_a_question_about_the_order_itself(text: str, *, about: bool) -> None:
+    assert asks_about_filing(text) is about
+
+
+@pytest.mark.parametrize("text", ["请把刚才道闸的事情提交吧", "信息无误，请予提交。", "那就提交"])
+def test_a_sentence_that_files(text: str) -> None:
+    assert files(text)
+
+
+@pytest.mark.parametrize("text", ["先别提交", "提交不了", "就不提交了", "什么时候提交"])
+def test_a_sentence_that_does_not(text: str) -> None:
+    assert not files(text)

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.understanding import retiming
+from bot.understanding.model import sources
 from bot.understanding.turn_model import read_turn_files
 from bot.understanding.turn_tagger import spans, tags
 from bot.understanding.turns import ACTS, NEW, Span, Standing, unmarked
@@ -106,3 +107,7 @@ def test_any_text_is_heard_as_something(builtin: Builtin, text: str) -> None:
     assert heard.act in ACTS
     assert 0.99 < heard.of(*ACTS) < 1.01
     assert all(0 <= span.start < span.end <= len(heard.text) for span in heard.spans)
+
+
+def test_all_code_that_training_uses_makes_a_new_model() -> None:
+    assert {"place_units", "signs", "turn_features", "times"} <= sources("turn_training").keys()
