@@ -33,7 +33,9 @@ from bot.understanding.turn_reader import Heard, TurnReader
 from bot.understanding.turns import Standing
 
 _LIKELIEST = 2
-"""Intents among which one of a matter makes its place worth 1.5 ms more."""
+"""Intents among which one of a matter makes it worth 1.5 ms to read its place to the end."""
+_SURELY = 0.5
+"""How likely a matter must be where rules find no place in it: a place makes one likelier."""
 
 
 class DangerWatch(Protocol):
@@ -110,7 +112,7 @@ class Understanding:
             ranking, engine = await self.engine.rank(text, models.engine)
         subjects = models.categories.rank(text)
         details = self._details.read(text, self._clock.now())
-        if any(guess.name in MATTERS for guess in ranking[:_LIKELIEST]):
+        if _may_be_matter(ranking, placed=bool(details.place)):
             details = replace(details, place=self._turns.place(text, details.place))
         return Reading(
             text=text,
@@ -139,6 +141,12 @@ class Understanding:
         words = [word for text in texts[:1] for word in self._models.search.new_words(text)]
         await self._models.gathering.warm([*texts, *words])
         return self._models
+
+
+def _may_be_matter(ranking: Sequence[Guess], *, placed: bool) -> bool:
+    likely = ranking[:_LIKELIEST] if placed else ranking[:1]
+    least = 0.0 if placed else _SURELY
+    return any(guess.name in MATTERS and guess.confidence >= least for guess in likely)
 
 
 def _looked_up(models: ModelSet, reading: Reading) -> Reading:
