@@ -210,13 +210,14 @@ def _type(draft: Draft, words: str, said: Said) -> Draft:
 
 def _facts(draft: Draft, words: str, said: Said) -> Draft:
     """Another amount, another thing; what stands for nothing in the facts is added to them."""
+    tail = cues.TAIL_DIGITS.search(said.text) if draft.contact else None
+    if words in draft.facts or (tail and tail["digits"] == words):
+        return draft
     old = _plate(draft.facts, words)
     old = old or next((old for old in said.olds if old in draft.facts), "")
     quantity = QUANTITY.search(words)
     old = old or (counterpart(draft.facts, quantity) if quantity else "")
     old = old or amendments.like(draft.facts, words)
-    if words in draft.facts:
-        return draft
     if not old:
         return replace(draft, facts=f"{draft.facts}；{said.text.strip()}".removeprefix("；"))
     return replace(draft, facts=draft.facts.replace(old, words))

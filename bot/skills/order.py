@@ -190,6 +190,8 @@ class Order:
         """Words while the whole order is shown, which neither confirm nor correct it."""
         if drafts.is_more(turn.text):
             return self._supplement(turn, draft)
+        if signs.asks_about_filing(turn.text):
+            return self._asked(turn, drafts.card(draft, words.ABOUT_FILING), "confirm")
         if asides.is_place_of(turn, draft):
             placed = self._located(turn, draft, answers.placed(draft, turn.reading))
             return agenda.proceed(turn.dialogue, placed, words.CARD_AGAIN)
@@ -205,8 +207,6 @@ class Order:
             return self._asked(turn, drafts.card(draft, words.SOON), "confirm")
         if asides.is_silent(turn):
             return self._asked(turn, drafts.card(draft, words.NOT_NEEDED), "confirm")
-        if signs.asks_about_filing(turn.text) and turn.heard.of("ask", "secret") >= asides.LIKELY:
-            return self._asked(turn, drafts.card(draft, words.ABOUT_FILING), "confirm")
         if asides.asks(turn) and asides.is_apart(turn, draft):
             return self._asked_back(turn, draft, turn.text)
         return self._supplement(turn, draft)
