@@ -98,6 +98,8 @@ def _marks(text: str, _standing: Standing) -> list[list[str]]:
 
 def _shared(text: str, standing: Standing) -> list[list[str]]:
     """What stands in the order already, and in which field."""
+    if not any(getattr(standing, name) for name in _FIELDS):
+        return [["fresh"] for _ in text]
     found: list[list[str]] = [[] for _ in text]
     lengths = {name: _covered(text, getattr(standing, name)) for name in _FIELDS}
     for at, features in enumerate(found):

@@ -81,8 +81,19 @@ class Understanding:
         models = await self._warmed(text, *(piece.text for piece in pieces))
         whole = _looked_up(models, await self._read(models, text, ranking))
         if not pieces or matters.is_one(pieces, whole):
-            return whole
-        return replace(whole, parts=await self._parts(models, pieces))
+            return self._placed(whole)
+        parts = await self._parts(models, pieces)
+        return (
+            replace(whole, parts=tuple(map(self._placed, parts))) if parts else self._placed(whole)
+        )
+
+    def _placed(self, reading: Reading) -> Reading:
+        """The reading of what may be a matter, with its place read to the end."""
+        details = reading.details
+        if not _may_be_matter(reading.ranking, placed=bool(details.place)):
+            return reading
+        place = self._turns.place(reading.text, details.place)
+        return replace(reading, details=replace(details, place=place))
 
     def hear(self, text: str, standing: Standing) -> Heard:
         """What a text means, said to an order that stands so; about 4 ms."""
@@ -111,9 +122,6 @@ class Understanding:
         if not ranking:
             ranking, engine = await self.engine.rank(text, models.engine)
         subjects = models.categories.rank(text)
-        details = self._details.read(text, self._clock.now())
-        if _may_be_matter(ranking, placed=bool(details.place)):
-            details = replace(details, place=self._turns.place(text, details.place))
         return Reading(
             text=text,
             intent=ranking[0],
@@ -121,7 +129,7 @@ class Understanding:
             danger=self._danger.detect(text, ranking, models.thresholds.danger),
             category=models.categories.named(subjects),
             subjects=subjects,
-            details=details,
+            details=self._details.read(text, self._clock.now()),
             thresholds=models.thresholds,
             engine=engine,
         )
