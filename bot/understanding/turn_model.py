@@ -40,7 +40,7 @@ def load_turn_reader(
     progress: Callable[[str], None],
 ) -> TurnReader:
     """A reader after the examples of `files` (nlu_data/turns/*.yml), from `cache` when it is
-    there. Blocks; training takes about 30 s."""
+    there. Blocks; training takes about 40 s."""
     file = cache / f"{_KIND}-{_fingerprint(files, encoder, intents)}.npz"
     model = _loaded(file) or _trained(files, encoder, intents, file, progress)
     return TurnReader(encoder, intents, model.tagger, model.acts)
