@@ -2,7 +2,8 @@
 
 import re
 
-TYPES = ("投诉", "求助", "举报", "建议", "咨询", "表扬")
+from bot.understanding.turns import TYPES
+
 AFFIRMED = re.compile(
     rf"(?<!不)(?<!不是)(?<!没有)(?<!不要)(?<!冇)(?<!莫)(?<!写成)(?<!当成)(?<!不算)(?<!没)(?:{'|'.join(TYPES)})(?!人|者|信|电话|谁|哪个)"
 )

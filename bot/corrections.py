@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from bot import amendments
 from bot import correction_words as cues
@@ -22,7 +23,7 @@ LONGEST_FIELD = 20
 """Characters of a text that names a field and nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """A text said to an order, its marked words, and how to read them."""
 
@@ -35,6 +36,11 @@ class Said:
     def olds(self) -> list[str]:
         """The words that were wrong."""
         return [self.words(span) for span in self.spans if span.label == "old"]
+
+    @cached_property
+    def details(self) -> Details:
+        """What all of the text says."""
+        return self.read(self.text)
 
     def words(self, span: Span) -> str:
         """The words of a span, without marks around them."""
@@ -49,9 +55,8 @@ def correct(draft: Draft, said: Said) -> Draft:
     """The draft with every word that was marked as right in its field, and what is told besides;
     the same draft if there is none, or it says so already."""
     after = _wished(_phoned(_with(draft, said, NEW), said), said)
-    told = said.read(said.text)
-    if after == draft and told.area not in ("", draft.area):
-        after = amendments.moved(draft, told.area, told)
+    if after == draft and said.details.area not in ("", draft.area):
+        after = amendments.moved(draft, said.details.area, said.details)
     if after != draft:
         more = [said.words(span) for span in said.spans if span.label == "more"]
         facts = "；".join([after.facts, *(words for words in more if words not in after.facts)])
@@ -74,7 +79,7 @@ def _phoned(draft: Draft, said: Said) -> Draft:
     digits = cues.TAIL_DIGITS.search(said.text) if draft.contact else None
     if digits:
         return replace(draft, contact=draft.contact[: -len(digits["digits"])] + digits["digits"])
-    return replace(draft, contact=said.read(said.text).phone or draft.contact)
+    return replace(draft, contact=said.details.phone or draft.contact)
 
 
 def _wished(draft: Draft, said: Said) -> Draft:
@@ -96,7 +101,7 @@ def _with(draft: Draft, said: Said, labels: Collection[str]) -> Draft:
 
 def concealed(draft: Draft, said: Said) -> Draft:
     """The draft without what the citizen wants to be kept out of it."""
-    if _withholds_phone(said.text, said.read(said.text).phone):
+    if signs.withholds_phone(said.text) and not _leaves_another(said):
         draft = replace(draft, contact="", withheld=True)
     called = cues.ANONYMOUS.search(said.text)
     if called:
@@ -241,10 +246,12 @@ _PUT: dict[str, Callable[[Draft, str, Said], Draft]] = {
 }
 
 
-def _withholds_phone(text: str, phone: str) -> bool:
-    """No number shall be left; 「不留我的，留我爱人的180…」 leaves another."""
-    clause = next((part for part in re.split("[，,。；;]", text) if phone and phone in part), text)
-    return signs.withholds_phone(text) and (clause == text or signs.keeps_out(clause))
+def _leaves_another(said: Said) -> bool:
+    """「不留我的，留我爱人的180…」 leaves a number in a clause that keeps none out."""
+    phone = said.details.phone
+    clauses = re.split("[，,。；;]", said.text)
+    clause = next((part for part in clauses if phone and phone in part), said.text)
+    return clause != said.text and not signs.keeps_out(clause)
 
 
 def takes_back(text: str) -> bool:

@@ -155,8 +155,7 @@ class Order:
         after = self._corrected(turn, draft)
         if after != draft:
             after = self._heard_of_it(self._located(turn, draft, after), turn)
-            shown = agenda.proceed(turn.dialogue, after, words.CARD_AGAIN)
-            return replace(shown, dialogue=replace(shown.dialogue, previous=draft))
+            return self._changed_to(turn, draft, after, words.CARD_AGAIN)
         if asides.repeats(turn, draft):
             return agenda.proceed(turn.dialogue, draft, words.CARD_AGAIN)
         if asking.startswith(CHANGE):
@@ -219,8 +218,12 @@ class Order:
 
     def _supplement(self, turn: Turn, draft: Draft) -> Ending:
         after = drafts.supplement(draft, turn.reading, turn.heard.more)
-        shown = agenda.proceed(turn.dialogue, after, words.CARD_NOTED)
-        return replace(shown, dialogue=replace(shown.dialogue, previous=draft))
+        return self._changed_to(turn, draft, after, words.CARD_NOTED)
+
+    def _changed_to(self, turn: Turn, before: Draft, after: Draft, said: str) -> Ending:
+        """The order as it is now; what it was can be taken back to."""
+        shown = agenda.proceed(turn.dialogue, after, said)
+        return replace(shown, dialogue=replace(shown.dialogue, previous=before))
 
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
         place = turn.reading.details.place

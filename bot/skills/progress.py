@@ -82,12 +82,8 @@ class Progress:
         return await self._urged(turn, urgent[0]) if urgent else None
 
     async def _urge(self, turn: Turn) -> Ending | None:
-        found = await store.of_citizen(turn.connection, turn.conversation.citizen_id, SHOWN)
-        urgent = [kept for kept in found if kept.order.state in OPEN]
-        if urgent:
-            return await self._urged(turn, urgent[0])
         # Somebody who has filed nothing here tells of a matter, however impatiently.
-        return None if not found else await self._all(turn)
+        return await self._urge_open(turn) or await self._all_if_any(turn)
 
     async def _urged(self, turn: Turn, kept: store.Kept) -> Ending:
         try:

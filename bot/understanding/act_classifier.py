@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding import place_units, signs
-from bot.understanding.classifier import Arrays, TextClassifier, softmax
+from bot.understanding.classifier import TextClassifier, softmax
 from bot.understanding.dialect import standard
 from bot.understanding.encoder import Encoder, Matrix
-from bot.understanding.ngrams import Ngrams, codes_of
+from bot.understanding.ngrams import Arrays, Ngrams, codes_of
 from bot.understanding.phones import find_phones
 from bot.understanding.reading import Guess
 from bot.understanding.times import find_times
@@ -48,11 +48,11 @@ Facts = dict[str, float]
 @dataclass(frozen=True, slots=True)
 class ActClassifier:
     """Softmax over acts; the rows of `weights` are the wordings, the vector's dimensions and the
-    signs, one after the other."""
+    signs, one after the other; `columns` tells which sign is which of these, from 0."""
 
     labels: tuple[str, ...]
     ngrams: Ngrams
-    names: tuple[str, ...]
+    columns: Mapping[str, int]
     weights: Matrix
     bias: Matrix
 
@@ -64,7 +64,7 @@ class ActClassifier:
     def _scores(self, inputs: "Inputs") -> Matrix:
         places, values = self.ngrams.weigh(inputs.codes)
         words, size = len(self.ngrams.known), len(inputs.vector)
-        known = {name: at for at, name in enumerate(self.names)}
+        known = self.columns
         signs = [(known[name], value) for name, value in inputs.facts.items() if name in known]
         rows = [words + size + at for at, _ in signs]
         weighed = np.array([value for _, value in signs], dtype=np.float32)
@@ -80,9 +80,8 @@ class ActClassifier:
         """What has to be kept of it."""
         return {
             f"{name}.labels": np.array(self.labels),
-            f"{name}.known": self.ngrams.known,
-            f"{name}.rarity": self.ngrams.rarity,
-            f"{name}.names": np.array(self.names),
+            **self.ngrams.arrays(name),
+            f"{name}.names": np.array(list(self.columns)),
             f"{name}.weights": self.weights,
             f"{name}.bias": self.bias,
         }
@@ -90,11 +89,11 @@ class ActClassifier:
     @classmethod
     def restore(cls, arrays: Arrays, name: str) -> "ActClassifier":
         """The inverse of `arrays`."""
-        known = arrays[f"{name}.known"].astype(np.uint32)
+        names = arrays[f"{name}.names"].tolist()
         return cls(
             tuple(arrays[f"{name}.labels"].tolist()),
-            Ngrams(known, arrays[f"{name}.rarity"].astype(np.float32)),
-            tuple(arrays[f"{name}.names"].tolist()),
+            Ngrams.restore(arrays, name),
+            {sign: at for at, sign in enumerate(names)},
             arrays[f"{name}.weights"].astype(np.float32),
             arrays[f"{name}.bias"].astype(np.float32),
         )
@@ -150,7 +149,8 @@ def _told(text: str, standing: Standing) -> Facts:
     if any(len(set(text) & set(matter)) > 2 for matter in standing.waiting):
         names.append("names_waiting")
     pairs = {text[at : at + 2] for at in range(len(text) - 1)}
-    shared = sum(pair in standing.words for pair in pairs) / max(len(pairs), 1)
+    known = standing.words
+    shared = sum(pair in known for pair in pairs) / max(len(pairs), 1)
     return {**dict.fromkeys(names, 1.0), "shared": shared}
 
 

@@ -1,16 +1,14 @@
 """Linear classifiers over vectors and wording: what training found, without the library for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bot.understanding.encoder import Encoder, Matrix
-from bot.understanding.ngrams import Ngrams, codes_of
+from bot.understanding.ngrams import Arrays, Ngrams, codes_of
 from bot.understanding.reading import Guess
-
-Arrays = Mapping[str, NDArray[np.generic]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +81,7 @@ class TextClassifier:
         """What has to be kept of it."""
         return {
             **self.by_vector.arrays(f"{name}.by_vector"),
-            f"{name}.known": self.ngrams.known,
-            f"{name}.rarity": self.ngrams.rarity,
+            **self.ngrams.arrays(name),
             f"{name}.weights": self.weights,
             f"{name}.bias": self.bias,
             f"{name}.pull": np.array(self.pull),
@@ -95,10 +92,7 @@ class TextClassifier:
         """The inverse of `arrays`."""
         return cls(
             Classifier.restore(arrays, f"{name}.by_vector"),
-            Ngrams(
-                arrays[f"{name}.known"].astype(np.uint32),
-                arrays[f"{name}.rarity"].astype(np.float32),
-            ),
+            Ngrams.restore(arrays, name),
             arrays[f"{name}.weights"].astype(np.float16),
             arrays[f"{name}.bias"].astype(np.float32),
             float(arrays[f"{name}.pull"].astype(np.float64)),

@@ -67,7 +67,7 @@ class Corpus:
         near_misses.yml, subjects.yml, practice/*.yml, hazards/*.yml."""
         entries = read_entries(sorted((folder / "knowledge").glob("*.yml")))
         topics = read_topics(sorted((folder / "topics").glob("*.yml")))
-        rows = [row for path in folder.glob("subjects.yml") for row in _read(path)]
+        rows = [row for path in folder.glob("subjects.yml") for row in read_yaml(path)]
         practice = sorted((folder / "practice").glob("*.yml"))
         return cls(
             intents=read_examples(sorted((folder / "intents").glob("*.yml"))),
@@ -75,7 +75,7 @@ class Corpus:
             entries=entries,
             topics=topics,
             near_misses=read_near_misses(sorted(folder.glob("near_misses.yml"))),
-            bases=tuple(read_base(_read(path), topics) for path in practice),
+            bases=tuple(read_base(read_yaml(path), topics) for path in practice),
             subjects=read_subjects(entries, topics, rows),
             hazards=read_examples(sorted((folder / "hazards").glob("*.yml"))),
         )
@@ -83,19 +83,19 @@ class Corpus:
 
 def read_examples(paths: Iterable[Path]) -> tuple[Example, ...]:
     """The examples of Rasa YAML files, entity annotations taken off, each once."""
-    found = (example for path in paths for example in _examples(_read(path)))
+    found = (example for path in paths for example in _examples(read_yaml(path)))
     return tuple(dict.fromkeys(found))
 
 
 def read_entries(paths: Iterable[Path]) -> tuple[Entry, ...]:
     """The knowledge entries of files with the keys 标题, 相似问, 答案, 分类; numbered from 1."""
-    rows = [row for path in paths for row in _read(path) or []]
+    rows = [row for path in paths for row in read_yaml(path) or []]
     return tuple(_entry(number, row) for number, row in enumerate(rows, 1))
 
 
 def read_topics(paths: Iterable[Path]) -> tuple[Entry, ...]:
     """The topics of files that list by title the ways to ask; numbered from -1 downwards."""
-    pairs = [pair for path in paths for pair in (_read(path) or {}).items()]
+    pairs = [pair for path in paths for pair in (read_yaml(path) or {}).items()]
     return tuple(
         Entry(-number, str(title), tuple(map(str, questions)))
         for number, (title, questions) in enumerate(pairs, 1)
@@ -104,7 +104,7 @@ def read_topics(paths: Iterable[Path]) -> tuple[Entry, ...]:
 
 def read_near_misses(paths: Iterable[Path]) -> tuple[Example, ...]:
     """The questions of files that list them by the title of the entry they are close to."""
-    rows = [row for path in paths for row in _read(path).items()]
+    rows = [row for path in paths for row in read_yaml(path).items()]
     return tuple(Example(str(text), str(title)) for title, texts in rows for text in texts)
 
 
@@ -140,7 +140,8 @@ def read_subjects(
     }
 
 
-def _read(path: Path) -> Any:
+def read_yaml(path: Path) -> Any:
+    """What a file of nlu_data holds. Raises yaml.YAMLError for what is none."""
     return yaml.load(path.read_text("utf-8"), Loader=_Loader)
 
 

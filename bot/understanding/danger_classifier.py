@@ -7,10 +7,11 @@ from math import sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.understanding.classifier import Arrays, TextClassifier
+from bot.understanding.classifier import TextClassifier
 from bot.understanding.corpus import Example
 from bot.understanding.danger import PREFIX
 from bot.understanding.encoder import Encoder
+from bot.understanding.ngrams import Arrays
 from bot.understanding.reading import Guess
 
 _MATTERS = frozenset({"complaint", "request_help", "report"})

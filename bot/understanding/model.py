@@ -1,7 +1,7 @@
 """The trained model on disk: trained once for given data, code and libraries, then loaded."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
@@ -64,13 +64,16 @@ def _trained(
 def fingerprint(corpus: Corpus, encoder: Encoder) -> str:
     """Changes with the data, the code that trains and reads it, and the libraries."""
     digest = sha256(repr((corpus, encoder.name)).encode("utf-8", "replace"))
-    for library in _LIBRARIES:
-        digest.update(f"{library}={version(library)}\n".encode())
-    for source in sources("training").values():
-        digest.update(source)
-    for rules in ("wording.yml", "dialect.yml"):
-        digest.update((_CODE / rules).read_bytes())
+    digest.update(code("training", _LIBRARIES))
     return digest.hexdigest()[:16]
+
+
+def code(module: str, libraries: Iterable[str]) -> bytes:
+    """What a model is trained with beside its data: the code of `module` and of all it imports
+    here, the rules that it reads, and the versions of libraries."""
+    versions = [f"{library}={version(library)}\n".encode() for library in libraries]
+    rules = [(_CODE / name).read_bytes() for name in ("wording.yml", "dialect.yml")]
+    return b"".join((*versions, *sources(module).values(), *rules))
 
 
 def sources(name: str) -> dict[str, bytes]:

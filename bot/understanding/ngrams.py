@@ -3,7 +3,7 @@
 import re
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -21,6 +21,7 @@ _FEWEST = 2
 """Texts that must share a wording for it to tell anything."""
 _REPEATED = re.compile(r"(\W)\1+")
 
+Arrays = Mapping[str, NDArray[np.generic]]
 Codes = NDArray[np.uint32]
 Places = NDArray[np.intp]
 
@@ -51,6 +52,16 @@ class Ngrams:
         held = np.array([counts[code] for code in shared], dtype=np.float32)
         rarity = np.log((1 + len(texts)) / (1 + held)) + 1
         return cls(np.array(shared, dtype=np.uint32), rarity.astype(np.float32))
+
+    def arrays(self, name: str) -> dict[str, NDArray[np.generic]]:
+        """What has to be kept of them."""
+        return {f"{name}.known": self.known, f"{name}.rarity": self.rarity}
+
+    @classmethod
+    def restore(cls, arrays: Arrays, name: str) -> "Ngrams":
+        """The inverse of `arrays`."""
+        known, rarity = arrays[f"{name}.known"], arrays[f"{name}.rarity"]
+        return cls(known.astype(np.uint32), rarity.astype(np.float32))
 
     def weigh(self, codes: Codes) -> tuple[Places, Matrix]:
         """Where those of a text stand that are known, and what each counts (TF-IDF of a text of

@@ -12,12 +12,12 @@ from bot.understanding.companies import find_companies
 from bot.understanding.phones import find_phones
 from bot.understanding.quantities import PLATE, QUANTITY, counterpart
 from bot.understanding.times import find_times
-from bot.understanding.turns import Standing
+from bot.understanding.turns import TYPES, Standing
 
 LONGEST = 200
 """Characters of a text; who writes more tells something new."""
 _FIELDS = ("place", "time", "phone", "company", "demand", "facts", "person")
-_TYPES = re.compile("投诉|求助|举报|建议|咨询|表扬")
+_TYPES = re.compile("|".join(TYPES))
 ANY_DAY = datetime(2026, 1, 1)
 """Only where times stand is looked at here, not what they come to."""
 _DENIES = re.compile(
@@ -33,7 +33,6 @@ _CUES = {
 _CLAUSE = re.compile(r"[^，,。；;！!？?\s]+")
 _REACH = 6
 """Characters before a word in which its denial stands."""
-_FAR = 9
 
 Features = list[list[str]]
 

@@ -4,24 +4,22 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-import yaml
 
 from bot.understanding.act_classifier import ActClassifier
 from bot.understanding.classifier import TextClassifier
+from bot.understanding.corpus import read_yaml
 from bot.understanding.encoder import Encoder
-from bot.understanding.model import keep_arrays, kept_arrays, sources
+from bot.understanding.model import code, keep_arrays, kept_arrays
 from bot.understanding.turn_reader import TurnReader
 from bot.understanding.turn_tagger import TurnTagger
 from bot.understanding.turns import TurnExample, read_turns
 
 _LIBRARIES = ("numpy", "scikit-learn", "python-crfsuite", "rapidfuzz", "rjieba")
 _KIND = "turns"
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +46,7 @@ def load_turn_reader(
 
 def read_turn_files(files: Sequence[Path]) -> list[TurnExample]:
     """The examples of files of turns. Raises ValueError for what they may not hold."""
-    return [
-        example
-        for file in files
-        for example in read_turns(yaml.load(file.read_text("utf-8"), Loader=_Loader))
-    ]
+    return [example for file in files for example in read_turns(read_yaml(file))]
 
 
 def _loaded(file: Path) -> TurnModel | None:
@@ -87,8 +81,5 @@ def _fingerprint(files: Sequence[Path], encoder: Encoder, intents: TextClassifie
     digest = sha256(encoder.name.encode() + intents.weights.tobytes())
     for file in files:
         digest.update(file.read_bytes())
-    for library in _LIBRARIES:
-        digest.update(f"{library}={version(library)}\n".encode())
-    for source in sources("turn_training").values():
-        digest.update(source)
+    digest.update(code("turn_training", _LIBRARIES))
     return digest.hexdigest()[:16]

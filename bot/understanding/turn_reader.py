@@ -11,7 +11,7 @@ from bot.understanding.encoder import Encoder
 from bot.understanding.reading import Guess
 from bot.understanding.text import well_formed
 from bot.understanding.times import find_times
-from bot.understanding.turn_features import ANY_DAY, LONGEST, denied, typed
+from bot.understanding.turn_features import ANY_DAY, LONGEST, denied, features, typed
 from bot.understanding.turn_tagger import TurnTagger
 from bot.understanding.turns import NEW, Span, Standing
 
@@ -71,10 +71,11 @@ class TurnReader:
     def read(self, text: str, standing: Standing) -> Heard:
         """What the first `LONGEST` characters of a text mean, said to an order that stands so."""
         text = well_formed(text[:LONGEST])
-        spans = self._tagger.tag(text, standing)
+        seen = features(text, standing)
+        spans = self._tagger.tag(seen)
         acts = self._acts.rank(self._inputs.read(text, standing, spans))
         if acts[0].name == "change" and not _corrects(spans):
-            spans = self._tagger.tag(text, standing, DOUBT)
+            spans = self._tagger.tag(seen, DOUBT)
         if acts[0].name == "change" and not _corrects(spans):
             spans = (*spans, *_other(text, standing, spans))
         if acts[0].name == "change":
@@ -85,9 +86,9 @@ class TurnReader:
         """The place that a text tells, whole: what rules have `found`, and the units of places that
         the tagger takes for one with it, as if it had been asked for; about 1.5 ms."""
         text = well_formed(text[:LONGEST])
-        marked = [s for s in self._tagger.tag(text, _ASKED) if s.label == "place"]
+        marked = [s for s in self._tagger.tag(features(text, _ASKED)) if s.label == "place"]
         if not found:
-            return self._told(text, marked)
+            return _told(text, marked)
         start = text.find(found)
         end = start + len(found)
         for span in marked if start >= 0 else ():
@@ -97,10 +98,11 @@ class TurnReader:
                 end = max([end, *(u.end for u in units if end < u.end)])
         return text[start:end] if start >= 0 else found
 
-    def _told(self, text: str, marked: Sequence[Span]) -> str:
-        """The first marked place that has a unit of a place in it."""
-        places = (text[span.start : span.end].strip() for span in marked)
-        return next((place for place in places if place_units.units(place)), "")
+
+def _told(text: str, marked: Sequence[Span]) -> str:
+    """The first marked place that has a unit of a place in it."""
+    places = (text[span.start : span.end].strip() for span in marked)
+    return next((place for place in places if place_units.units(place)), "")
 
 
 def _affirmed(text: str, span: Span) -> Span:

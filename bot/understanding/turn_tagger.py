@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import pycrfsuite
 
-from bot.understanding.turn_features import LONGEST, features
-from bot.understanding.turns import Span, Standing
+from bot.understanding.turn_features import LONGEST, Features
+from bot.understanding.turns import Span
 
 OUTSIDE = "O"
 
@@ -20,15 +20,13 @@ class TurnTagger:
         self._tagger.open_inmemory(model)
         self._labels = self._tagger.labels()
 
-    def tag(self, text: str, standing: Standing, doubt: float = 1.0) -> tuple[Span, ...]:
-        """The marked words of the first `LONGEST` characters. With `doubt` below 1 that a word is
-        none of them counts for less: more are found, and more wrongly."""
-        head = text[:LONGEST]
-        if not head:
+    def tag(self, seen: Features, doubt: float = 1.0) -> tuple[Span, ...]:
+        """The marked words of a text whose characters have these features. With `doubt` below 1
+        that a word is none of them counts for less: more are found, and more wrongly."""
+        if not seen:
             return ()
-        self._tagger.set(pycrfsuite.ItemSequence(features(head, standing)))
-        tags = self._tagger.tag() if doubt == 1 else self._doubted(len(head), doubt)
-        return spans(tags)
+        self._tagger.set(pycrfsuite.ItemSequence(seen))
+        return spans(self._tagger.tag() if doubt == 1 else self._doubted(len(seen), doubt))
 
     def _doubted(self, length: int, doubt: float) -> list[str]:
         weights = [doubt if label == OUTSIDE else 1.0 for label in self._labels]

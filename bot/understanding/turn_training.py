@@ -44,8 +44,8 @@ def fit_turns(
     for fold in range(_FOLDS):
         rest = [at for at in range(len(examples)) if at % _FOLDS != fold]
         tagger = fit_tagger([examples[at] for at in rest], [seen[at] for at in rest])
-        for example in examples[fold::_FOLDS]:
-            spans = tagger.tag(example.text, example.standing)
+        for example, each in zip(examples[fold::_FOLDS], seen[fold::_FOLDS], strict=True):
+            spans = tagger.tag(each)
             inputs.append(reader.read(example.text, example.standing, spans))
             acts.append(example.act)
     return fit_tagger(examples, seen), fit_acts(inputs, acts)
@@ -91,7 +91,7 @@ def fit_acts(inputs: Sequence[Inputs], acts: Sequence[str]) -> ActClassifier:
     return ActClassifier(
         tuple(map(str, model.classes_)),
         ngrams,
-        tuple(names),
+        columns,
         np.ascontiguousarray(model.coef_.T).astype(np.float32),
         model.intercept_.astype(np.float32),
     )

@@ -25,6 +25,8 @@ ACTS = (
     "talk",
 )
 """What a citizen can mean (dialogue acts): docs/understanding.md tells of each."""
+TYPES = ("投诉", "求助", "举报", "建议", "咨询", "表扬")
+"""What an order may be (诉求类型)."""
 NEW = frozenset(("place", "time", "phone", "company", "person", "demand", "type", "facts"))
 """Labels of the words that say how it is right; `old` are those that were wrong, `more` what is
 told besides, `matter` another matter."""
