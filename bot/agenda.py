@@ -25,7 +25,7 @@ def proceed(
 def _next(dialogue: Dialogue, draft: Draft, title: str, before: str = "") -> tuple[Reply, Dialogue]:
     field = drafts.question(draft)
     if field:
-        reply = drafts.ask(draft, field, before)
+        reply = drafts.ask(draft, field, before, another=bool(dialogue.shelved))
         draft = drafts.put(draft, field)
     else:
         reply = drafts.card(draft, f"{before}\n{title}".strip())

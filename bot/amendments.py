@@ -157,7 +157,11 @@ def renamed(draft: Draft, name: str, *, bare: bool = False) -> Draft | None:
 
 
 def everywhere(draft: Draft, old: str, new: str) -> Draft:
-    """`new` for `old` wherever the citizen said it."""
+    """`new` for `old` wherever the citizen said it; with what follows there and ends the new name
+    too: 「阿珍水果店」 for the 「小胖」 of 「小胖水果店」."""
+    said = "\n".join((draft.place, draft.facts, *draft.companies))
+    ends = (new[-size:] for size in range(len(new) - 1, 0, -1))
+    old += next((end for end in ends if not old.endswith(end) and old + end in said), "")
     return replace(
         draft,
         place=draft.place.replace(old, new),

@@ -2,6 +2,7 @@
 
 from bot import corrections, drafts
 from bot.amendments import NUMBERS
+from bot.correction_words import AFFIRMED
 from bot.dialogue import Draft
 from bot.triage import (
     begins_another,
@@ -15,7 +16,7 @@ from bot.turn import Turn
 from bot.understanding import signs
 from bot.understanding.reading import Reading
 from bot.understanding.turn_reader import Heard
-from bot.understanding.turns import NEW
+from bot.understanding.turns import NEW, TYPES
 
 EXPECTED = 0.45
 """How sure consent, or giving up, must be where one of the two is expected."""
@@ -57,21 +58,40 @@ def consents(turn: Turn) -> bool:
 
 def corrects(turn: Turn) -> bool:
     """Something in the order is wrong, and how it is right is said."""
-    asked = turn.dialogue.asking in drafts.QUESTIONS
+    heard, labels = turn.heard, {span.label for span in turn.heard.spans}
     if drafts.is_more(turn.text):
         return False
-    return turn.heard.act == "change" and turn.heard.of("change") >= (SURELY if asked else MAYBE)
+    swapped = "old" in labels and bool(labels & NEW)
+    if heard.act == "wrong" or (heard.act == "place" and labels & NEW - {"place"}):
+        return swapped
+    asked = turn.dialogue.asking in drafts.QUESTIONS and not swapped
+    return heard.act == "change" and heard.of("change") >= (SURELY if asked else MAYBE)
 
 
 def repeats(turn: Turn, draft: Draft) -> bool:
     """What is said to be right stands in the order already: 「不是投诉，我提个建议」."""
     heard = turn.heard
+    if _affirms(turn) or (heard.act in ("wrong", "change") and _is_settled(turn, draft)):
+        return True
     said = (heard.words(label) for label in NEW)
     return corrects(turn) and any(
         words
         and any(kind in words for kind in (draft.type, draft.place, draft.occurred_at) if kind)
         for words in said
     )
+
+
+def _affirms(turn: Turn) -> bool:
+    """What was just corrected is called right."""
+    return turn.dialogue.previous is not None and signs.affirms_change(turn.text)
+
+
+def _is_settled(turn: Turn, draft: Draft) -> bool:
+    """The type is called as it is already."""
+    affirmed = {match[0] for match in AFFIRMED.finditer(turn.text)}
+    of_type = "类型" in turn.text or any(kind in turn.text for kind in TYPES if kind != draft.type)
+    others = any(span.label in NEW - {"type"} for span in turn.heard.spans)
+    return affirmed == {draft.type} and of_type and not others
 
 
 def tells_instead(turn: Turn) -> bool:
@@ -83,17 +103,25 @@ def completes(turn: Turn) -> bool:
     """What was missing is told, and nothing more of the matter."""
     heard = turn.heard
     asked = turn.dialogue.asking in drafts.QUESTIONS
-    return heard.act in ("add", "secret") and not heard.words("more") and not asked
+    wish = heard.words("demand")
+    told = bool(wish) and len(turn.text) > len(wish) + SHORTEST_TOLD
+    return heard.act in ("add", "secret") and not (heard.words("more") or told or asked)
 
 
 def takes_back(turn: Turn) -> bool:
-    """The last correction was none."""
+    """The last correction was none, or what was told besides is not wanted."""
+    if _affirms(turn):
+        return False
+    if turn.heard.of("drop") >= LIKELY and turn.dialogue.previous and not turn.dialogue.shelved:
+        return True
     return turn.heard.of("back") >= LIKELY or corrections.takes_back(turn.text)
 
 
 def drops(turn: Turn) -> bool:
     """The matter is given up, in words that say so; 「请把刚才的事提交吧」 wants the contrary."""
-    if signs.files(turn.text):
+    wanted = signs.files(turn.text) or signs.withholds_phone(turn.text)
+    wanted = wanted or signs.insists(turn.text)
+    if wanted or signs.asks_about_filing(turn.text):
         return False
     heard = turn.heard
     told = signs.given_up(turn.text) and heard.of("cancel", "drop", "instead") >= MAYBE
@@ -103,7 +131,7 @@ def drops(turn: Turn) -> bool:
 
 def gives_up(turn: Turn) -> bool:
     """Nobody is wanted any more; 「把钱退给我们」 and 「退钱就行」 want something."""
-    wants = turn.reading.details.demand or signs.is_content(turn.text)
+    wants = turn.reading.details.demand or signs.is_content(turn.text) or signs.insists(turn.text)
     return is_just(turn, "cancel") and turn.heard.of("cancel") >= MAYBE and not wants
 
 
@@ -126,6 +154,13 @@ def asks(turn: Turn) -> bool:
     return (asked and turn.heard.of("ask", "when", "another") >= MAYBE) or _surely(turn, "ask")
 
 
+def asks_besides(turn: Turn) -> bool:
+    """「对了 请问大件家具丢哪里」: a question in so many words, and no trouble at a place."""
+    told = turn.reading.details.place or tells_trouble(turn.reading)
+    asked = signs.asks_in_words(turn.text) and not signs.asks_about_filing(turn.text)
+    return asked and not told
+
+
 def asks_when(turn: Turn) -> bool:
     """「什么时候来」: asked of what is not filed yet."""
     return signs.asks_when(turn.text) or _surely(turn, "when")
@@ -146,6 +181,13 @@ def _tells(turn: Turn) -> bool:
     return any(span.label != "old" for span in turn.heard.spans)
 
 
+def comes_back(turn: Turn) -> bool:
+    """What was given up just now is wanted after all."""
+    dropped = turn.dialogue.draft is None and turn.dialogue.previous is not None
+    told = turn.reading.details.place
+    return dropped and not told and (signs.files(turn.text) or signs.thinks_better(turn.text))
+
+
 def wants_it_filed(turn: Turn) -> bool:
     """「那登记吧」, 「地址不方便说」: as if what was asked before were an order already."""
     pending = turn.dialogue.asking in PENDING and bool(turn.dialogue.question)
@@ -160,7 +202,7 @@ def says_where(turn: Turn) -> bool:
 
 def is_place_of(turn: Turn, draft: Draft) -> bool:
     """A place, while none is known; or one and nothing else."""
-    if is_place(turn.reading):
+    if is_place(turn.reading) or (turn.heard.of("place") >= SURELY and turn.reading.details.place):
         return True
     unplaced = draft.place in ("", drafts.UNKNOWN_PLACE)
     return unplaced and bool(turn.reading.details.place) and not is_another(turn, draft)
@@ -196,7 +238,10 @@ def announces_another(turn: Turn) -> bool:
 
 
 def _goes_on_telling(turn: Turn) -> bool:
-    """More is told where the place was asked, without a place and a word that it is another."""
+    """More is told where the place was asked, without a place and a word that it is another; or
+    for the first time what happened at a place."""
+    if turn.dialogue.draft is not None and not turn.dialogue.draft.facts:
+        return True
     new = says_another(turn.reading) or begins_another(turn.reading)
     return turn.dialogue.asking == "place" and not turn.reading.details.place and not new
 
@@ -206,7 +251,7 @@ def is_another(turn: Turn, draft: Draft) -> bool:
     is_short = len(turn.text) < SHORTEST_MATTER
     if not turn.purpose.is_matter or is_short or goes_on(turn.reading):
         return False
-    if turn.heard.acts and not _may_be_another(turn.heard):
+    if turn.heard.acts and (_goes_on_telling(turn) or not _may_be_another(turn.heard)):
         return False
     return _is_elsewhere(turn.reading, draft) or _is_of_another_kind(turn.reading, draft)
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from bot import amendments
 from bot import correction_words as cues
 from bot.dialogue import Draft
-from bot.understanding import place_units, retiming, signs
+from bot.understanding import homophones, place_units, retiming, signs
 from bot.understanding.dialect import standard
 from bot.understanding.quantities import PLATE, QUANTITY, counterpart
 from bot.understanding.reading import DetailReader, Details
@@ -42,6 +42,12 @@ class Said:
         """What all of the text says."""
         return self.read(self.text)
 
+    @cached_property
+    def tail(self) -> str:
+        """The last digits of a telephone number: 「最后两位反了，是18」; ''."""
+        digits = cues.TAIL_DIGITS.search(self.text)
+        return digits["digits"] if digits else ""
+
     def words(self, span: Span) -> str:
         """The words of a span, without marks around them."""
         return self.text[span.start : span.end].strip(" ，,。.！!：:")
@@ -54,7 +60,9 @@ class Said:
 def correct(draft: Draft, said: Said) -> Draft:
     """The draft with every word that was marked as right in its field, and what is told besides;
     the same draft if there is none, or it says so already."""
+    draft, before = _sounding(draft, said), draft
     after = _wished(_phoned(_with(draft, said, NEW), said), said)
+    after = _respelt(draft, said) if after == before else after
     if after == draft and said.details.area not in ("", draft.area):
         after = amendments.moved(draft, said.details.area, said.details)
     if after != draft:
@@ -64,21 +72,87 @@ def correct(draft: Draft, said: Said) -> Draft:
     return concealed(after, said)
 
 
+def struck(draft: Draft, text: str) -> Draft:
+    """The draft without what is wanted out of it: 「喝酒那句删掉吧」, or with only what is wanted
+    in it: 「只报井盖」."""
+    out, only = cues.STRUCK.search(text), cues.ONLY.search(text)
+    clauses = list(cues.CLAUSE.finditer(draft.facts))
+    if out:
+        gone = [clause for clause in clauses if out["what"] in clause[0]]
+    elif only:
+        gone = [clause for clause in clauses if only["what"] not in clause[0]]
+    else:
+        gone = []
+    if not gone or len(gone) == len(clauses):
+        return draft
+    return replace(draft, facts="，".join(one[0] for one in clauses if one not in gone))
+
+
+def respells(draft: Draft, text: str) -> bool:
+    """True if something is said to be written or told wrongly, and a clause tells it otherwise:
+    「店名写得不对，章记」, 「讲错了 是停电」 for 「停水」."""
+    written = bool(cues.WRITTEN.search(text)) and homophones.respelt(_names(draft), text)
+    return bool(written) or (bool(cues.ERRS.search(text)) and _otherwise(draft, text) is not None)
+
+
+def _sounding(draft: Draft, said: Said) -> Draft:
+    """The draft with a name as it is said to be written."""
+    found = homophones.respelt(_names(draft), said.text)
+    return amendments.everywhere(draft, *found) if found else draft
+
+
+def _names(draft: Draft) -> str:
+    return "\n".join((draft.place, *draft.companies, draft.facts))
+
+
+def _respelt(draft: Draft, said: Said) -> Draft:
+    """The draft with a name as a clause of the text spells it: 「老马兔头」 for 「老妈兔头」."""
+    found = _otherwise(draft, said.text)
+    return amendments.everywhere(draft, *found) if found else draft
+
+
+def _otherwise(draft: Draft, text: str) -> tuple[str, str] | None:
+    """What of the order a clause tells otherwise, and how; None."""
+    for clause in cues.CLAUSE.findall(text):
+        new = clause.removeprefix("应该").removeprefix("是")
+        short = _halved(draft.facts, new) if new != clause else ""
+        old = amendments.like(draft.facts, new) or amendments.like(draft.place, new) or short
+        if old:
+            return old, new
+    return None
+
+
+def _halved(facts: str, new: str) -> str:
+    """A word of the facts with one of two characters in common: 「停水」 for 「停电」."""
+    pairs = (facts[at : at + 2] for at in range(len(facts) - 1))
+    alike = (pair for pair in pairs if pair[0] == new[0] and pair.isalpha())
+    return next(alike, "") if len(new) == 2 and new not in facts else ""
+
+
 def complete(draft: Draft, said: Said) -> Draft:
     """The draft with what was missing in it: what it has stays, but telephone, name and wish."""
     known = {"place": draft.place, "time": draft.occurred_on, "company": draft.companies}
     missing = {name for name, value in known.items() if not value}
+    if _is_narrower(draft, said):
+        missing.add("place")
     after = _with(draft, said, {"phone", "person", "demand", *missing})
     return concealed(_wished(_phoned(after, said), said), said)
+
+
+def _is_narrower(draft: Draft, said: Said) -> bool:
+    """The place is told more closely, by numbers that it had none of: 「后面加上3单元」."""
+    words = "".join(said.words(span) for span in said.spans if span.label == "place")
+    told = {unit.kind for unit in place_units.units(words)}
+    there = {unit.kind for unit in place_units.units(draft.place)}
+    return bool(told) and told <= place_units.NUMBERED - there
 
 
 def _phoned(draft: Draft, said: Said) -> Draft:
     """The draft with a number that nobody marked, or with other digits at the end of its own."""
     if any(span.label == "phone" for span in said.spans):
         return draft
-    digits = cues.TAIL_DIGITS.search(said.text) if draft.contact else None
-    if digits:
-        return replace(draft, contact=draft.contact[: -len(digits["digits"])] + digits["digits"])
+    if said.tail and draft.contact:
+        return replace(draft, contact=draft.contact[: -len(said.tail)] + said.tail)
     return replace(draft, contact=said.details.phone or draft.contact)
 
 
@@ -92,9 +166,15 @@ def _wished(draft: Draft, said: Said) -> Draft:
 
 
 def _with(draft: Draft, said: Said, labels: Collection[str]) -> Draft:
+    timed = False
     for span in sorted(said.spans, key=lambda span: span.start):
         words = said.words(span)
-        if span.label in labels and words:
+        # A second time says what was then: 「昨天早上 今早落雨他们冇出摊」.
+        if span.label == "time" and timed:
+            continue
+        timed = timed or span.label == "time"
+        of_phone = words == said.tail and bool(draft.contact) and span.label != "phone"
+        if span.label in labels and words and not of_phone:
             draft = _PUT[span.label](draft, words, said)
     return draft
 
@@ -110,6 +190,7 @@ def concealed(draft: Draft, said: Said) -> Draft:
 
 
 def _place(draft: Draft, words: str, said: Said) -> Draft:
+    words = words.lstrip("是在叫") or words
     details = said.read(words)
     kinds = {unit.kind for unit in place_units.units(words)}
     if details.area and kinds <= {"area"} and len(words) <= LONGEST_AREA:
@@ -161,7 +242,7 @@ def _time(draft: Draft, words: str, said: Said) -> Draft:
 
 def _phone(draft: Draft, words: str, said: Said) -> Draft:
     """A whole number, or the last digits of the one that is there."""
-    number = said.read(words).phone
+    number = said.read(words).phone or said.details.phone
     if not number and any(old in draft.place and old not in draft.contact for old in said.olds):
         return _place(draft, words, said)
     digits = re.sub(r"\D", "", words)
@@ -172,12 +253,20 @@ def _phone(draft: Draft, words: str, said: Said) -> Draft:
 
 def _company(draft: Draft, words: str, said: Said) -> Draft:
     old = next((old for old in said.olds if len(old) > 1 and old in draft.facts + draft.place), "")
+    if said.read(words).phone:
+        return _phone(draft, words, said)
+    if {unit.kind for unit in place_units.units(words)} & _NO_NAMES:
+        return _place(draft, words, said)
     if old:
         draft = amendments.everywhere(draft, old, words)
     else:
         draft = amendments.renamed(draft, words, bare=True) or draft
     known = any(words in name for name in draft.companies) or words in draft.place
     return draft if known else replace(draft, companies=(words, *draft.companies[1:]))
+
+
+_NO_NAMES = {"area", "town", "village", "road", "group"}
+"""What no organisation is."""
 
 
 def _person(draft: Draft, words: str, said: Said) -> Draft:
@@ -194,10 +283,13 @@ def _person(draft: Draft, words: str, said: Said) -> Draft:
 
 def _demand(draft: Draft, words: str, said: Said) -> Draft:
     """What is wanted, to the end of its clause: 「把断树拖走 再补种一棵」."""
+    if words.isdigit():
+        return _facts(draft, words, said)
     rest = said.text.partition(words)[2]
     more = _GOES_ON.match(rest)
     wish = f"{words}{more[0]}" if more else words
-    also = draft.demand and _ALSO.search(said.text)
+    earlier = [said.words(span) for span in said.spans if span.label == "demand"]
+    also = draft.demand and (_ALSO.search(said.text) or words in earlier[1:])
     return replace(draft, demand=f"{draft.demand}；{wish}" if also else wish)
 
 
@@ -215,9 +307,10 @@ def _type(draft: Draft, words: str, said: Said) -> Draft:
 
 def _facts(draft: Draft, words: str, said: Said) -> Draft:
     """Another amount, another thing; what stands for nothing in the facts is added to them."""
-    tail = cues.TAIL_DIGITS.search(said.text) if draft.contact else None
-    if words in draft.facts or (tail and tail["digits"] == words):
+    if words in draft.facts:
         return draft
+    if _is_unit_of(draft.place, words):
+        return _place(draft, words, said)
     old = _plate(draft.facts, words)
     old = old or next((old for old in said.olds if old in draft.facts), "")
     quantity = QUANTITY.search(words)
@@ -226,6 +319,13 @@ def _facts(draft: Draft, words: str, said: Said) -> Draft:
     if not old:
         return replace(draft, facts=f"{draft.facts}；{said.text.strip()}".removeprefix("；"))
     return replace(draft, facts=draft.facts.replace(old, words))
+
+
+def _is_unit_of(place: str, words: str) -> bool:
+    """Some words are a numbered unit, and a place has another of its kind: 「16栋」."""
+    told = [unit for unit in place_units.units(words) if unit.end - unit.start == len(words)]
+    there = {unit.kind for unit in place_units.units(place)} & place_units.NUMBERED
+    return bool(told) and told[0].kind in there
 
 
 def _plate(facts: str, words: str) -> str:
@@ -276,6 +376,11 @@ def asks_to_change(draft: Draft, text: str, *, bare: bool = False) -> str:
     if len(plain) > LONGEST_FIELD or not (cues.CHANGES.search(plain) or bare):
         return ""
     return next((name for name, called in cues.CALLED.items() if called.search(plain)), "")
+
+
+def is_of_wrong_place(text: str) -> bool:
+    """True for 「路名我讲错了」, 「地址不对」."""
+    return bool(cues.CALLED["place"].search(text) and cues.CHANGES.search(text))
 
 
 def _holding(draft: Draft, words: str) -> str:

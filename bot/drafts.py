@@ -12,6 +12,10 @@ from bot.understanding.reading import Details, Reading
 
 NEEDS_PLACE = frozenset({"投诉", "求助", "举报"})
 QUESTIONS = {"place": words.ASK_PLACE, "facts": words.ASK_FACTS}
+CHANGE = "change_"
+"""Begins what is asked when one field is to be changed,"""
+CHANGE_PLACE = f"{CHANGE}place"
+"""such as the place."""
 MOST_QUESTIONS = 2
 """Asked of one matter at most (docs/design.md section 7)."""
 
@@ -80,9 +84,10 @@ def put(draft: Draft, field: str) -> Draft:
     return draft if field in draft.asked else replace(draft, asked=(*draft.asked, field))
 
 
-def ask(draft: Draft, field: str, before: str = "") -> Reply:
-    """The question for a field."""
-    return Reply(f"{before}\n{QUESTIONS[field]}".strip(), (Choice("cancel", "不反映了"),))
+def ask(draft: Draft, field: str, before: str = "", *, another: bool = False) -> Reply:
+    """The question for a field; of a matter beside `another` it is put in other words."""
+    question = words.ASK_PLACE_TOO if another and field == "place" else QUESTIONS[field]
+    return Reply(f"{before}\n{question}".strip(), (Choice("cancel", "不反映了"),))
 
 
 def card(draft: Draft, title: str = words.CARD_TITLE) -> Reply:
@@ -264,9 +269,11 @@ def place_of(location: Location) -> str:
     return location.label or f"北纬{location.latitude:.5f}，东经{location.longitude:.5f}"
 
 
-def at(draft: Draft, location: Location) -> Draft:
-    """The draft at a shared place; what the citizen wrote of it is kept in front."""
-    return pinned(draft, place_of(location))
+def at(draft: Draft, location: Location, *, instead: bool = False) -> Draft:
+    """The draft at a shared place; what the citizen wrote of it is kept in front, unless it was
+    wrong and the shared one stands `instead`."""
+    known = replace(draft, place="", area="", street="") if instead else draft
+    return pinned(known, place_of(location))
 
 
 def pinned(draft: Draft, shared: str) -> Draft:

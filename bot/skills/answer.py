@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from backend.knowledge import feedback, store
 from backend.message import Choice, Outcome, Reply
-from bot import agenda, drafts, words
+from bot import agenda, asides, drafts, words
 from bot.triage import asks, is_question, tells_trouble, wants_somebody
 from bot.turn import Ending, Turn
+from bot.understanding import signs
 from bot.understanding.reading import Hit
 
 TELLING = 8
@@ -60,6 +61,13 @@ class Answer:
 
     async def _search(self, turn: Turn) -> Ending | None:
         if turn.heard.acts and turn.heard.of("ask", "when", "another") < ASKS:
+            return None
+        if turn.dialogue.draft is not None and signs.asks_about_filing(turn.text):
+            return None
+        if asides.comes_back(turn):
+            return None
+        over = signs.given_up(turn.text) or signs.refuses(turn.text)
+        if turn.dialogue.asking == "feedback" and over:
             return None
         best = turn.reading.hits[0]
         if best.confidence >= self._enough(turn):
@@ -127,7 +135,8 @@ class Answer:
         dialogue = turn.dialogue
         question = dialogue.question if turn.choice else turn.text
         told = f"{entry.answer.strip()}\n{entry.signature}"
-        reply = Reply(f"{told}\n\n{words.ANSWER_CHECK}", (SOLVED, UNSOLVED))
+        check = words.ANSWER_UNSOLVED if dialogue.asking == "feedback" else words.ANSWER_CHECK
+        reply = Reply(f"{told}\n\n{check}", (SOLVED, UNSOLVED))
         if dialogue.draft:
             reply, dialogue = agenda.resume(dialogue, dialogue.draft, told)
         else:

@@ -6,6 +6,7 @@ from backend.message import DIAL, Choice, Outcome, Reply
 from bot import drafts, words
 from bot.dialogue import Draft
 from bot.turn import Ending, Turn
+from bot.understanding import signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +92,7 @@ class Danger:
 
 def _is_of_order(turn: Turn) -> bool:
     """「8栋 打快了」 sounds of blows, and corrects an order."""
+    if turn.dialogue.asking == "file" and signs.given_up(turn.text):
+        return True
     acts = (turn.heard.of("change", "confirm"), turn.heard.of("cancel"))
     return max(acts) >= SURELY

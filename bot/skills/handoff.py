@@ -6,7 +6,7 @@ from dataclasses import replace
 from backend import chats, staff
 from backend.conversations import Mode
 from backend.message import Choice, Outcome, Reply
-from bot import words
+from bot import agenda, words
 from bot.turn import Ending, Turn
 
 _SAID = re.compile(
@@ -15,6 +15,10 @@ _SAID = re.compile(
 )
 """Whoever says it so plainly gets a human, whatever else the message holds."""
 
+_DECLINED = re.compile(
+    r"(?:不要|不用|不想|不需要|不必|别|莫|甭)(?:再|给我|帮我)?(?:转|找|接)(?:给|到|接)?(?:人工|真人|坐席|座席)(?!智能)"
+)
+"""「不要转人工」."""
 SURE = 0.7
 """How likely a human is asked for while an order is being made."""
 STAY = (Choice("leave_queue", "不用人工了"),)
@@ -27,11 +31,16 @@ class Handoff:
         """End the turn of 「人工」 and of leaving the queue again."""
         if turn.choice == "leave_queue":
             return self._leave(turn)
+        if turn.dialogue.draft is not None and _DECLINED.search(turn.text):
+            reply, after = agenda.resume(turn.dialogue, turn.dialogue.draft, words.NO_HUMAN)
+            return Ending(Outcome.ASKED, (reply,), after)
         if turn.choice == "human" or self._asks(turn):
             return await queue(turn, "市民要求人工")
         return None
 
     def _asks(self, turn: Turn) -> bool:
+        if _DECLINED.search(turn.text):
+            return False
         asked = turn.means("human", at_least=0.6) or bool(_SAID.search(turn.text))
         return asked or turn.heard.of("human") >= SURE
 

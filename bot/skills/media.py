@@ -70,7 +70,7 @@ class Media:
         begun = turn.dialogue.draft
         draft = begun or drafts.empty(turn.message_id, turn.conversation.phone)
         read = self._details.read(location.label, turn.now)
-        draft = drafts.at(draft, location)
+        draft = drafts.at(draft, location, instead=turn.dialogue.asking == drafts.CHANGE_PLACE)
         draft = replace(draft, area=read.area or draft.area, street=read.street or draft.street)
         if draft.facts:
             return agenda.proceed(turn.dialogue, draft, before=words.PLACE_NOTED)

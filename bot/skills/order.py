@@ -2,19 +2,16 @@
 
 from dataclasses import replace
 
-from backend.message import Outcome, Reply
+from backend.message import Choice, Outcome, Reply
 from backend.orders import store
 from bot import agenda, answers, asides, corrections, drafts, filing, shelf, words
 from bot.asides import SHORTEST_MATTER
 from bot.beginning import Beginning
 from bot.dialogue import Dialogue, Draft
-from bot.triage import is_place, tells_trouble
+from bot.triage import is_place, says_another, tells_trouble
 from bot.turn import Ending, Turn
 from bot.understanding import signs
 from bot.understanding.reading import DetailReader
-
-CHANGE = "change_"
-"""Begins what is asked when one field is to be changed: `change_place`."""
 
 
 class Order:
@@ -31,8 +28,11 @@ class Order:
             return await self._tapped(turn)
         if turn.dialogue.draft is not None and turn.text:
             return await self._continue(turn, turn.dialogue.draft)
+        if asides.comes_back(turn):
+            return self._restored(turn)
         pending = turn.dialogue.asking in asides.PENDING
-        if turn.means("cancel", at_least=0.6) or (pending and signs.given_up(turn.text)):
+        over = pending or len(turn.text) <= SHORTEST_MATTER
+        if turn.means("cancel", at_least=0.6) or (over and signs.given_up(turn.text)):
             return Ending(Outcome.COMMAND, (Reply(words.NOTHING_TO_CANCEL),))
         if turn.means("new_order", at_least=0.6):
             return self._beginning.invite(turn)
@@ -60,6 +60,8 @@ class Order:
                 return self._asked(turn, Reply(words.ASK_CHANGE), "edit")
             case "cancel" | "safe":
                 return self._drop(turn, words.SAFE if name == "safe" else words.CANCELLED)
+            case "restore" if turn.dialogue.previous is not None and draft is None:
+                return self._restored(turn)
             case "new_order":
                 return self._beginning.invite(turn)
             case "order_anyway" if turn.dialogue.question and draft is None:
@@ -68,7 +70,7 @@ class Order:
                 return self._asked_back(turn, draft, turn.dialogue.question)
             case "none" | "order_anyway":
                 return self._beginning.pending(turn)
-            case "file" | "edit":
+            case "file" | "edit" | "restore":
                 return Ending(Outcome.COMMAND, (Reply(words.DRAFT_GONE),))
             case _:
                 return None
@@ -90,6 +92,9 @@ class Order:
         ):
             if changed is not None:
                 return self._resumed(changed, said)
+        only = corrections.struck(draft, turn.text)
+        if only != draft and turn.dialogue.asking not in drafts.QUESTIONS:
+            return self._changed_to(turn, draft, only, words.CARD_AGAIN)
         decided = await self._decided(turn, draft)
         if decided is not None:
             return decided
@@ -99,15 +104,27 @@ class Order:
         if asides.gives_up(turn) and not signs.files(turn.text):
             return self._drop(turn, words.CANCELLED)
         if asides.waits(turn):
-            said = words.SEND_IT if signs.will_send(turn.text) else words.NO_HURRY
-            return Ending(Outcome.ASKED, (Reply(said),), turn.dialogue)
+            return self._waiting(turn)
+        asking = turn.dialogue.asking
+        files = signs.files(turn.text) and not says_another(turn.reading)
+        if files and asking not in drafts.QUESTIONS:
+            return await self._confirm(turn, draft.id)
+        if asides.asks_besides(turn) and asking not in drafts.QUESTIONS:
+            return self._asked_back(turn, draft, turn.text)
         if asides.announces_another(turn):
             return self._shelve(turn, draft)
-        if turn.dialogue.asking in drafts.QUESTIONS:
-            return self._answered(turn, draft, turn.dialogue.asking)
-        if signs.files(turn.text):
-            return await self._confirm(turn, draft.id)
+        if asking in drafts.QUESTIONS:
+            return self._answered(turn, draft, asking)
         return self._over_card(turn, draft)
+
+    def _waiting(self, turn: Turn) -> Ending:
+        """The citizen needs time, or will send something: it may be the right place."""
+        if not signs.will_send(turn.text):
+            return Ending(Outcome.ASKED, (Reply(words.NO_HURRY),), turn.dialogue)
+        wrong = corrections.is_of_wrong_place(turn.text)
+        asking = drafts.CHANGE_PLACE if wrong else turn.dialogue.asking
+        dialogue = replace(turn.dialogue, asking=asking)
+        return Ending(Outcome.ASKED, (Reply(words.SEND_IT),), dialogue)
 
     def _resumed(self, dialogue: Dialogue, said: str) -> Ending:
         """Something became of a matter that waits; the open one goes on."""
@@ -158,19 +175,27 @@ class Order:
             return self._changed_to(turn, draft, after, words.CARD_AGAIN)
         if asides.repeats(turn, draft):
             return agenda.proceed(turn.dialogue, draft, words.CARD_AGAIN)
-        if asking.startswith(CHANGE):
-            after = corrections.assign(draft, asking.removeprefix(CHANGE), turn.text, details)
+        if asking.startswith(drafts.CHANGE) and not signs.files(turn.text):
+            named = asking.removeprefix(drafts.CHANGE)
+            after = corrections.assign(draft, named, turn.text, details)
             after = self._located(turn, draft, after)
             return agenda.proceed(turn.dialogue, after, words.CARD_AGAIN)
         named = corrections.asks_to_change(draft, turn.text, bare=asking == "edit")
+        if named and self._was_changed(turn, draft, named):
+            return agenda.proceed(turn.dialogue, draft, words.CARD_AGAIN)
         if named and asking not in drafts.QUESTIONS:
-            return self._asked(turn, Reply(words.ASK_FIELD[named]), f"{CHANGE}{named}")
+            return self._asked(turn, Reply(words.ASK_FIELD[named]), f"{drafts.CHANGE}{named}")
         return None
+
+    def _was_changed(self, turn: Turn, draft: Draft, field: str) -> bool:
+        """The last correction was of this field: why it was wrong is told."""
+        before = turn.dialogue.previous
+        return before is not None and getattr(before, field) != getattr(draft, field)
 
     def _corrected(self, turn: Turn, draft: Draft) -> Draft:
         """The draft with what is surely corrected, or was missing and is told by the way."""
         said = corrections.Said(turn.text, turn.heard.spans, self._details, turn.now)
-        if asides.corrects(turn):
+        if asides.corrects(turn) or corrections.respells(draft, turn.text):
             return corrections.correct(draft, said)
         if asides.completes(turn):
             return corrections.complete(draft, said)
@@ -222,6 +247,9 @@ class Order:
 
     def _changed_to(self, turn: Turn, before: Draft, after: Draft, said: str) -> Ending:
         """The order as it is now; what it was can be taken back to."""
+        if turn.dialogue.asking == "place" and not after.place:
+            reply, dialogue = agenda.resume(turn.dialogue, after, words.CHANGED)
+            return Ending(Outcome.ASKED, (reply,), replace(dialogue, previous=before))
         shown = agenda.proceed(turn.dialogue, after, said)
         return replace(shown, dialogue=replace(shown.dialogue, previous=before))
 
@@ -271,7 +299,15 @@ class Order:
         if turn.dialogue.draft is None:
             return Ending(Outcome.COMMAND, (Reply(words.NOTHING_TO_CANCEL),))
         reply, after = agenda.following(turn.dialogue, said)
+        if after.draft is None:
+            reply = replace(reply, choices=(Choice("restore", words.RESTORE),))
+            after = replace(after.offering(reply), previous=turn.dialogue.draft)
         return Ending(Outcome.COMMAND, (reply,), after)
+
+    def _restored(self, turn: Turn) -> Ending:
+        """What was given up just now is wanted after all."""
+        assert turn.dialogue.previous is not None
+        return agenda.proceed(Dialogue(), turn.dialogue.previous, before=words.RESTORED)
 
     async def _confirm(self, turn: Turn, draft_id: int, *, joins: bool = False) -> Ending:
         draft = turn.dialogue.draft

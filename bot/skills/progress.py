@@ -1,12 +1,14 @@
 """What became of it: 「我的工单」, one order by its number, and 催办."""
 
 import re
+from dataclasses import replace
 
 from backend.message import Choice, Outcome, Reply
 from backend.orders import service, store
 from backend.orders.lifecycle import OPEN, Refused
-from bot import words
+from bot import agenda, asides, words
 from bot.turn import Ending, Turn
+from bot.understanding import signs
 
 NUMBER = re.compile(r"(?<!\d)\d{14}(?!\d)")
 SHOWN = 5
@@ -16,7 +18,7 @@ _HOW_FAR = re.compile(
 """Asks how far something is; about an order only if the citizen has one."""
 _URGES = re.compile(r"催(?:一下|一催|下|促|办|单)|加急")
 _EARLIER = re.compile(
-    r"(?:上次|之前|以前|上个?(?:星期|礼拜|周|月)|昨天|前天|前几天)[^，。]{0,6}(?:报|反映|投诉|提交)|单子|工单"
+    r"(?:上次|之前|以前|上个?(?:星期|礼拜|周|月)|昨天|前天|前几天|(?:年|个?月|星期|礼拜|周|天)前)[^，。]{0,6}(?:报|反映|投诉|提交)|单子|工单"
 )
 """Speaks of an order that was filed before."""
 
@@ -26,6 +28,8 @@ class Progress:
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn when it asks about orders, or urges one."""
+        if self._is_of_draft(turn):
+            return None
         number = self._number(turn)
         urging = turn.means("urge_order", at_least=0.6)
         if number:
@@ -37,13 +41,22 @@ class Progress:
         if turn.choice or turn.dialogue.draft is not None:
             return await self._all(turn) if self._asks_before(turn) else None
         if _URGES.search(turn.text):
-            return await self._urge_open(turn)
+            return await (self._urge(turn) if self._is_earlier(turn) else self._urge_open(turn))
         return await self._all_if_any(turn) if _HOW_FAR.search(turn.text) else None
+
+    def _is_of_draft(self, turn: Turn) -> bool:
+        """Confirms the order that is being made, or asks about it."""
+        asked = turn.dialogue.draft is not None and signs.asks_about_filing(turn.text)
+        confirms = turn.heard.of("confirm") >= asides.SURELY
+        return (asked or confirms) and not self._asks_before(turn)
 
     def _asks_before(self, turn: Turn) -> bool:
         """Asks how far it is with an order before the one that is being made."""
-        earlier = bool(_EARLIER.search(turn.text) and _HOW_FAR.search(turn.text))
-        return earlier and not turn.choice
+        asked = self._is_earlier(turn) and bool(_HOW_FAR.search(turn.text))
+        return asked and not turn.choice
+
+    def _is_earlier(self, turn: Turn) -> bool:
+        return bool(_EARLIER.search(turn.text))
 
     def _number(self, turn: Turn) -> str:
         if turn.choice.startswith("order:"):
@@ -82,8 +95,12 @@ class Progress:
         return await self._urged(turn, urgent[0]) if urgent else None
 
     async def _urge(self, turn: Turn) -> Ending | None:
-        # Somebody who has filed nothing here tells of a matter, however impatiently.
-        return await self._urge_open(turn) or await self._all_if_any(turn)
+        """Somebody who has filed nothing here tells of a matter, however impatiently; who speaks
+        of what was filed before is told that nothing is."""
+        urged = await self._urge_open(turn)
+        if urged is not None:
+            return urged
+        return await (self._all(turn) if self._is_earlier(turn) else self._all_if_any(turn))
 
     async def _urged(self, turn: Turn, kept: store.Kept) -> Ending:
         try:
@@ -100,6 +117,11 @@ class Progress:
 
     def _say(self, turn: Turn, reply: Reply, order_id: int | None = None) -> Ending:
         dialogue = turn.dialogue
+        if dialogue.draft is not None and reply.text:
+            shown, dialogue = agenda.resume(dialogue, dialogue.draft, reply.text)
+            return Ending(
+                Outcome.COMMAND, (replace(shown, page=reply.page),), dialogue, order_id=order_id
+            )
         if reply.choices:
             dialogue = dialogue.offering(reply, dialogue.asking)
         return Ending(Outcome.COMMAND, (reply,), dialogue, order_id=order_id)

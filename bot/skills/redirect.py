@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from backend.message import Choice, Outcome, Reply
+from bot import agenda
 from bot.dialogue import Dialogue
-from bot.triage import asks, is_place
+from bot.triage import asks, begins_another, is_place, says_another
 from bot.turn import Ending, Turn
 
 SURE = 0.6
@@ -24,19 +25,22 @@ class Redirect:
         sentence = self._sentences.get(guess.name)
         if sentence is None or guess.confidence < SURE or turn.choice or self._is_ours(turn):
             return None
-        reply = Reply(sentence.strip(), (Choice("order_anyway", "不是这种情况"),))
-        dialogue = turn.dialogue.offering(reply)
-        return Ending(
-            Outcome.REDIRECTED,
-            (reply,),
-            _about(dialogue, turn.text),
-            confidence=guess.confidence,
-        )
+        reply, dialogue = self._told(turn, sentence.strip())
+        return Ending(Outcome.REDIRECTED, (reply,), dialogue, confidence=guess.confidence)
+
+    def _told(self, turn: Turn, sentence: str) -> tuple[Reply, Dialogue]:
+        """The sentence, and back to the order that is being made, if there is one."""
+        if turn.dialogue.draft is not None:
+            return agenda.resume(turn.dialogue, turn.dialogue.draft, sentence)
+        reply = Reply(sentence, (Choice("order_anyway", "不是这种情况"),))
+        return reply, replace(turn.dialogue.offering(reply), question=turn.text)
 
     def _is_ours(self, turn: Turn) -> bool:
         """Part of an order that is being made, at a place in this city, or answered here."""
         told_where = is_place(turn.reading) and bool(turn.dialogue.question)
-        if turn.dialogue.draft is not None or turn.dialogue.asking == "matter" or told_where:
+        apart = says_another(turn.reading) or begins_another(turn.reading)
+        begun = turn.dialogue.draft is not None and not apart
+        if begun or turn.dialogue.asking == "matter" or told_where:
             return True
         if turn.reading.intent.name == OUTSIDE:
             return bool(turn.reading.details.area)
@@ -46,7 +50,3 @@ class Redirect:
         """A question that the knowledge base surely answers: how to join the army is no secret."""
         hits = turn.reading.hits
         return bool(hits) and asks(turn.reading) and hits[0].confidence >= SURE
-
-
-def _about(dialogue: Dialogue, text: str) -> Dialogue:
-    return replace(dialogue, question=text)

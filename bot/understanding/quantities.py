@@ -14,14 +14,23 @@ _MONEY = frozenset("元块")
 
 def counterpart(text: str, quantity: re.Match[str]) -> str:
     """The last quantity of a text that measures the same and says another number; '' for none."""
-    if not quantity["measure"] and quantity[0] != quantity.string:
-        return ""
+    if not quantity["measure"]:
+        return _number(text, quantity[0]) if quantity[0] == quantity.string else ""
     alike = (
         found[0]
         for found in QUANTITY.finditer(text)
         if _is_same_measure(found["measure"], quantity["measure"]) and found[0] != quantity[0]
     )
     return next(reversed(list(alike)), "")
+
+
+def _number(text: str, number: str) -> str:
+    """The number of a text that one without a measure stands for: the only one of as many digits,
+    or the only amount of money."""
+    others = [found for found in QUANTITY.finditer(text) if found["number"] != number]
+    long = [found["number"] for found in others if len(found["number"]) == len(number)]
+    money = [found["number"] for found in others if found["measure"][:1] in _MONEY]
+    return next((known[0] for known in (long, money) if len(known) == 1), "")
 
 
 def _is_same_measure(one: str, other: str) -> bool:

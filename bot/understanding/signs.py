@@ -12,7 +12,7 @@ _CONSENT = (
 )
 _FILLER = (
     r"哦|噢|就是|就|都|帮我|请|直接|赶紧|快点|快|马上|麻烦[了您你]*|谢谢[您你]?|辛苦了?|处理吧|办吧|来吧|核对"
-    r"|我?看过?了|内容|信息|写得|写的|算了|了|吧|呢|哈|啊|呀|咯|嘛|[\s,，。.!！~、🙏]"
+    r"|我?看[过完好]?了|内容|信息|写得|写的|算了|了|吧|呢|哈|啊|呀|咯|嘛|[\s,，。.!！~、🙏]"
 )
 _FLOWERS = re.compile(r"[^\w\s,，.。!！?？~、👌👍🙏]")
 """What decorates consent and says nothing: 🌹, 😊."""
@@ -21,7 +21,7 @@ _YES_CORE = re.compile(_CONSENT, re.IGNORECASE)
 _OVER = re.compile(
     r"(?:不用|不必|不需要|不要|别)(?:再)?(?:登记|反映|处理|报|投诉|举报|派人|来)了|(?:已经|刚刚?)?(?:自己)?好了.{0,4}不用|"
     r"^(?:没事了|算了)|警察(?:已经)?来了|已经(?:解决|处理好|修好|恢复)了|^(?:我)?(?:不想|不)(?:反映|投诉|举报|报)了|撤回|撤销(?!登记)"
-    r"|(?:^|[，,。\s])(?:不用|不需要|不必|没必要)(?:麻烦|你们)*了[。.!！]*$|^(?:已经)?(?:来[电水气]|通[电水气]|恢复供[电水气])了"
+    r"|(?:^|[，,。\s])(?:不用|不需要|不必|没必要)(?:麻烦|你们)*了[。.!！]*$|(?:^|[，,。\s])不(?:用|要|必)(?:再)?(?:给我|帮我)?(?:登记|报)(?=$|[，,。\s])|^(?:已经)?(?:来[电水气]|通[电水气]|恢复供[电水气])了"
 )
 _CLAUSE = re.compile(r"[，,。.；;！!？?~\s]+")
 _A_CLAUSE = re.compile(r"[^，,。.；;！!？?~\s]+")
@@ -29,8 +29,8 @@ _DROPS = re.compile(
     r"(?:[哎唉哦诶嗯呃]|想了想|仔细想想?|那个?|就|还是|先|我们?|你们?|您|都|也|其实|这个|[那这]件?事|真的?|刚才|刚刚|前面|上面|之前|第?[一1]个)*"
     r"(?:(?:不用|不必|不需要|不要|没必要|莫|别|甭|懒得|不想)(?:再|去|要|麻烦|帮我|给我)*(?:你们|您|他们?)?"
     r"(?:登记|反映|处理|报|投诉|举报|追究|派人|来人?|管|修|弄|搞|查|催|提交|交|填|写|讲|计较|麻烦)*(?:你们|他们?|上去|什么)?"
-    r"|不(?:再)?(?:登记|反映|报|投诉|举报|追究|搞|弄|提交|交|填|告|投)|算|作废|放弃|取消|撤)"
-    r"(?:了|啦|咯|吧|掉|球|数|[的呢啊])+(?:谢谢)?"
+    r"|不(?:再)?(?:登记|反映|报|投诉|举报|追究|搞|弄|提交|交|填|告|投)|(?:算了)*算|作废|放弃|取消|撤)"
+    r"(?:了|啦|咯|吧|掉|球|数|[的呢啊])+(?:谢谢|不(?:再)?[讲说][了哒])?"
 )
 """A whole clause that wants nobody any more: 「哎不用了」, 「莫报了」."""
 _LATER = re.compile(
@@ -51,7 +51,11 @@ _REFUSAL = re.compile(
 )
 _PHONE = re.compile(r"电话|手机|号码|联系方式")
 _KEEP_OUT = re.compile(
-    r"(?:别|不要|不用|不想|去掉|删掉?|不)(?:再)?(?:写|登记|留|填|给|记|放|要)|去掉|删掉"
+    r"(?:别|不要|不用|不想|去掉|删掉?|不)(?:再)?(?:写|登记|留|填|给|记|放|要)|去掉|删掉|删了|拿掉|抹掉"
+)
+_NO_PHONE = re.compile(
+    rf"(?:{_PHONE.pattern})[^，,。\d]{{0,8}}\d{{0,12}}(?:{_KEEP_OUT.pattern})"
+    rf"|(?:{_KEEP_OUT.pattern})[^，,。]{{0,8}}(?:{_PHONE.pattern})"
 )
 _NAME = re.compile(r"名字|姓名|叫什么|身份")
 _HURRY = re.compile(
@@ -97,6 +101,8 @@ def agrees(text: str) -> bool:
 def given_up(text: str) -> bool:
     """True if the matter is over, or nobody is wanted for it any more."""
     said = standard(text[:100])
+    if asks_about_filing(text):
+        return False
     clauses = [clause for clause in _CLAUSE.split(said) if clause]
     others = [clause for clause in clauses if not _DROPS.fullmatch(clause)]
     if clauses and _DROPS.fullmatch(clauses[-1]):
@@ -138,13 +144,16 @@ _MENDS = re.compile(r"改一下|改成|更正|[写说讲打]错")
 def files(text: str) -> bool:
     """True if a clause tells us to file the order: 「照片发了 可以提交了」."""
     said = standard(text.strip())
-    clauses = _CLAUSE.split(said)
+    clauses = [clause for clause in _CLAUSE.split(said) if clause]
+    if len(said) > LONGEST_OUTBURST:
+        clauses = clauses[-1:]
     told = any(_FILES.fullmatch(clause) or _FILES_IT.search(clause) for clause in clauses)
-    return len(said) <= LONGEST_OUTBURST and told
+    return len(said) <= LONGEST_QUESTION and told
 
 
 _FILES_IT = re.compile(
-    r"(?:^|请|麻烦|可以|就|那|把|将|予)[^不别莫没甭么几]{0,12}(?:提交|报上去|上报)(?:吧|了|即可|就行|就好)?$"
+    r"(?:^|请|麻烦|可以|就|那|把|将|予)[^不别莫没甭么几]{0,12}"
+    r"(?:提交|[报交]上去|上报|(?<=可以|帮我)(?:交|报|登记))(?:吧|了|咯|一下|即可|就行|就好)?$"
 )
 """「请把刚才的事提交吧」, 「请予提交」."""
 _FILES = re.compile(
@@ -152,6 +161,25 @@ _FILES = re.compile(
     r"(?:提交|上报|登记|报|递|交|转|发)(?:上去|出去|过去|给他们)?"
     r"(?:了|吧|咯|算了|就行|就是|就好|就可以|啊|呀|嘛)*"
 )
+
+
+def thinks_better(text: str) -> bool:
+    """True for 「还是报吧」, 「还是帮我登记」: what was given up is wanted after all."""
+    said = standard(text.strip())
+    return len(said) <= LONGEST_QUESTION and bool(_AFTER_ALL.search(said))
+
+
+_AFTER_ALL = re.compile(
+    r"还是(?:要|想|得|帮我|给我|麻烦)*(?:反映|报|登记|提交|投诉|举报|交)|刚才(?:那|的|取消).{0,8}(?:报|登记|提交|交|恢复)"
+)
+
+
+def insists(text: str) -> bool:
+    """True for 「这事不能就这么算了」."""
+    return bool(_INSISTS.search(text))
+
+
+_INSISTS = re.compile(r"(?:不能|不会|不可能|别想|休想|没那么容易|哪能)[^，,。]{0,6}算了")
 
 
 def knows_not(text: str) -> bool:
@@ -166,13 +194,24 @@ def refuses(text: str) -> bool:
 
 def withholds_phone(text: str) -> bool:
     """True for 「不想留电话」."""
-    head = text[:60]
-    return bool(_PHONE.search(head)) and (refuses(head) or keeps_out(head))
+    head = standard(text[:60])
+    return bool(_PHONE.search(head)) and (refuses(head) or bool(_NO_PHONE.search(head)))
 
 
 def keeps_out(text: str) -> bool:
     """True for 「别写进去」, 「不留」."""
     return bool(_KEEP_OUT.search(text))
+
+
+def affirms_change(text: str) -> bool:
+    """True for 「这个才是我的号码」, 「这回对了」: said of what was just corrected."""
+    return len(text.strip()) <= LONGEST_QUESTION and bool(_NOW_RIGHT.search(text))
+
+
+_NOW_RIGHT = re.compile(
+    r"(?:其他|别的)的?(?:都)?(?:[没冇]错|是?对的)|^(?:是|对|嗯)[^，,。]{0,3}[，,\s]+就是"
+    r"|[这现](?:个|回|次|下|在|样)(?:的|这个)?(?:[才就]是|[才就都]?对(?![面门方不]))"
+)
 
 
 def withholds_name(text: str) -> bool:
@@ -234,12 +273,21 @@ LONGEST_QUESTION = 40
 _FILING = re.compile(
     r"(?:要|用|得)(?:不要|不用|不得)?(?:填|写|报|给|要)?(?:我的)?身份证|实名|本人(?:来|去|办|到场)|代(?:我|他|她|家|别人|为)"
     r"|会不会(?:泄露|有人知道|知道是我|找我|打击)|知道是我|泄露|(?:反映|登记|投诉|举报)(?:要|会)?(?:不要|收)?(?:钱|费)"
+    r"|(?:能不能|能否|可不可以|可以|能)(?:再)?(?:撤回|撤销|取消|改|修改)(?:的|不|吗|么|了)*[？?]?$"
 )
 
 
 def asks(text: str) -> bool:
     """True for 「帮我问下…」."""
     return bool(_ASKS.search(text[:60]))
+
+
+def asks_in_words(text: str) -> bool:
+    """True for 「请问…」, 「想问一下…」."""
+    return len(text.strip()) <= LONGEST_QUESTION and bool(_IN_WORDS.search(text))
+
+
+_IN_WORDS = re.compile(r"请问|想问|问一?下|咨询一?下")
 
 
 def asks_when(text: str) -> bool:

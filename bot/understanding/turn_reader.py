@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from bot.understanding import place_units
 from bot.understanding.act_classifier import ActClassifier, InputReader
 from bot.understanding.classifier import TextClassifier
+from bot.understanding.contrast import contrasted
 from bot.understanding.encoder import Encoder
 from bot.understanding.reading import Guess
 from bot.understanding.text import well_formed
@@ -19,6 +20,8 @@ DOUBT = 0.35
 """What counts that a word is none of an order's, when something is surely corrected and no word was
 found that is."""
 
+SAID = 0.8
+"""How likely an act is that a formula says: 「是停电不是停水」."""
 _ASKED = Standing(asking="place", type="求助")
 MOST = 0.6
 """Share of a text that is told of the matter, where only that goes into the order."""
@@ -74,13 +77,20 @@ class TurnReader:
         seen = features(text, standing)
         spans = self._tagger.tag(seen)
         acts = self._acts.rank(self._inputs.read(text, standing, spans))
+        contrast = contrasted(text, standing)
+        if contrast and (contrast[1].label != "facts" or not _overlap(spans, contrast)):
+            apart = (span for span in spans if not _overlap((span,), contrast))
+            spans = tuple(sorted((*apart, *contrast), key=lambda span: span.start))
+            acts = _likeliest(acts, "change")
         if acts[0].name == "change" and not _corrects(spans):
             spans = self._tagger.tag(seen, DOUBT)
         if acts[0].name == "change" and not _corrects(spans):
             spans = (*spans, *_other(text, standing, spans))
         if acts[0].name == "change":
             spans = (*spans, *_other_time(text, spans))
-        return Heard(text, acts, tuple(_whole(text, _affirmed(text, span)) for span in spans))
+        affirmed = (_affirmed(text, _anew(text, span, standing)) for span in spans)
+        whole = [_whole(text, span) for span in affirmed]
+        return Heard(text, acts, tuple(_joined(text, span, whole) for span in whole))
 
     def place(self, text: str, found: str) -> str:
         """The place that a text tells, whole: what rules have `found`, and the units of places that
@@ -96,13 +106,85 @@ class TurnReader:
                 units = place_units.units(text[: span.end])
                 start = min([start, *(u.start for u in units if span.start <= u.start < start)])
                 end = max([end, *(u.end for u in units if end < u.end)])
-        return text[start:end] if start >= 0 else found
+        return text[start : _reached(text, end)] if start >= 0 else found
+
+
+def _overlap(spans: Sequence[Span], others: Sequence[Span]) -> bool:
+    """Some of the others are marked already as right words."""
+    return any(
+        span.label in NEW and span.start < other.end and other.start < span.end
+        for span in spans
+        for other in others
+    )
+
+
+def _likeliest(acts: tuple[Guess, ...], name: str) -> tuple[Guess, ...]:
+    """The acts with one that is told in so many words."""
+    if acts[0].name == name:
+        return acts
+    rest = tuple(replace(act, confidence=act.confidence * (1 - SAID)) for act in acts)
+    return (Guess(name, SAID), *(act for act in rest if act.name != name))
+
+
+def _reached(text: str, end: int) -> int:
+    """Where a place ends that its last unit goes beyond, or that goes on with what stands there:
+    「板塘铺那个金色摇篮幼儿园」, 「先锋街道的广场路」."""
+    for unit in place_units.units(text):
+        wide = text[end - 1 : end] in _WIDE
+        link = (_OF if wide else _THERE).match(text, end)
+        begun = link.end() if link and unit.kind != "side" else end
+        if unit.end > end and (unit.start <= end or unit.start == begun):
+            end = unit.end
+    return end
+
+
+_WIDE = frozenset("区县市镇乡村道路街巷面边旁近口")
+"""Characters at the end of a place at which there are many."""
+_THERE = re.compile(r"(?:街?上|里|[出过下进][来去])?[这那](?:个|家|所|座|间|栋|条)")
+_OF = re.compile(rf"的(?:\w{{1,5}}(?=\d+[栋幢座]))?|{_THERE.pattern}")
 
 
 def _told(text: str, marked: Sequence[Span]) -> str:
-    """The first marked place that has a unit of a place in it."""
+    """The first marked place that has a unit of a place in it, and tells one place from others."""
     places = (text[span.start : span.end].strip() for span in marked)
-    return next((place for place in places if place_units.units(place)), "")
+    return next(
+        (place for place in places if place_units.units(place) and not _ANY.match(place)), ""
+    )
+
+
+_ANY = re.compile(
+    "楼[上下]|居民楼|隔壁|对面|附近|旁边|门口|[一这那哪某有几]?[家间个处条所]|我们?|他们?|路边"
+)
+"""How a place begins that could be anywhere: 「楼下麻将馆」."""
+
+
+def _joined(text: str, span: Span, others: Sequence[Span]) -> Span:
+    """A place with the units that stand right beside it and are nothing else: the road of a house
+    number."""
+    if span.label != "place":
+        return span
+    taken = [(other.start, other.end) for other in others if other != span]
+    free = [
+        unit
+        for unit in place_units.units(text)
+        if all(unit.end <= start or end <= unit.start for start, end in taken)
+    ]
+    start, end = span.start, span.end
+    for unit in reversed(free):
+        start = unit.start if unit.end == start else start
+    for unit in free:
+        end = unit.end if unit.start == end else end
+    return replace(span, start=start, end=end)
+
+
+def _anew(text: str, span: Span, standing: Standing) -> Span:
+    """A wrong number that is the beginning of another is the right one: the 66 of 「是66-1号」."""
+    if span.label != "old":
+        return span
+    whole = (u for u in place_units.units(text) if u.start == span.start and u.end > span.end)
+    unit = next((u for u in whole if text[u.start : u.end] not in standing.words), None)
+    new = unit and text[span.end : unit.end - 1].strip("号栋幢座单元")
+    return Span(unit.start, unit.end, "place") if unit and new else span
 
 
 def _affirmed(text: str, span: Span) -> Span:
@@ -136,7 +218,10 @@ _WISH = re.compile(
     r"(?:改成|换成|改为|我的?|那个|就|只|要求|希望|诉求|是|要|请|[:：])*(?P<wish>[^，,。；;！!\s]{2,})"
 )
 """What is wanted, to the end of the clause."""
-_NAME = re.compile(r"(?:叫做?|是|喊|名字?|招牌|[:：])\s?(?P<name>[^，,。；;！!\s叫是的喊]{2,14})")
+_NAME = re.compile(
+    r"(?:叫做?|是|喊|名字?|招牌|[:：])\s?(?![写打说讲搞弄填]?[错反])"
+    r"(?P<name>[^，,。；;！!\s叫是的喊]{2,14})"
+)
 """What something is called, to the end of the clause."""
 
 
@@ -172,8 +257,18 @@ def _other_time(text: str, spans: Sequence[Span]) -> Iterator[Span]:
     if wrong and not any(span.label == "time" for span in spans):
         right = (time for time in times if time not in wrong and not denied(text, time[0]))
         yield from (Span(*time, "time") for time in right)
+    elif not any(span.label == "time" for span in spans):
+        named = (
+            (start, end)
+            for start, end in times
+            if _LEADS_TO_TIME.search(text[:start]) and _OF_A_DAY.search(text[start:end])
+        )
+        yield from (Span(*time, "time") for time in named)
 
 
+_LEADS_TO_TIME = re.compile(r"(?<!不)(?:时间|日期|应该|应当|而|^|[，,：:\s])(?:是|应该是|应为)$")
+"""What leads to a time that is right: 「时间是」, 「，是」."""
+_OF_A_DAY = re.compile("[天日晚早午夜点周月]|礼拜|星期")
 _LABELS = {"quantity": "facts", "plate": "facts", "type": "type"}
 """What words of a kind are the right value of."""
 

@@ -187,7 +187,7 @@ def load_builtin(
     nlu_data: Path, city: Path, cache: Path, progress: Callable[[str], None]
 ) -> Builtin:
     """Train the built-in parts from `nlu_data`, or load them from `cache`; `city` holds
-    areas.yml. Blocks for 1 s (cached) to 60 s; `progress` is told what it is doing.
+    areas.yml. Blocks for 1 s (cached) to 130 s; `progress` is told what it is doing.
 
     From then on matrix products have one thread in this process: they are small, and a second one
     would spin while it waits, on a core that other messages need.

@@ -1,16 +1,20 @@
 import pytest
 
 from bot.understanding.signs import (
+    affirms_change,
     agrees,
     asks_about_filing,
     asks_when,
     files,
     given_up,
+    insists,
     instead,
     is_outburst,
     knows_not,
     pauses,
     refuses,
+    thinks_better,
+    withholds_phone,
 )
 
 
@@ -151,3 +155,34 @@ def test_a_sentence_that_files(text: str) -> None:
 @pytest.mark.parametrize("text", ["先别提交", "提交不了", "就不提交了", "什么时候提交"])
 def test_a_sentence_that_does_not(text: str) -> None:
     assert not files(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["想来想去还是要报", "还是帮我登记吧", "刚才那个取消的 还是提交吧"]
+)
+def test_what_was_given_up_is_wanted_after_all(text: str) -> None:
+    assert thinks_better(text)
+
+
+@pytest.mark.parametrize("text", ["这事不能就这么算了", "别想就这样算了"])
+def test_who_insists_gives_nothing_up(text: str) -> None:
+    assert insists(text)
+
+
+@pytest.mark.parametrize("text", ["这个才是我的号码，前面那个打反了", "这回对了", "其他的没错"])
+def test_what_was_just_corrected_is_called_right(text: str) -> None:
+    assert affirms_change(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "withheld"),
+    [
+        ("电话还是莫写上去了", True),
+        ("算了电话莫写！上回留了电话", True),
+        ("号码就不要登记了", True),
+        ("老板打电话把钱退了，那就不用登记了", False),
+        ("我电话13812345678 不要告诉别人", False),
+    ],
+)
+def test_a_phone_is_withheld_in_the_clause_that_names_it(text: str, withheld: bool) -> None:
+    assert withholds_phone(text) is withheld

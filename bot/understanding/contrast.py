@@ -1,0 +1,76 @@
+"""「不是…是…」, 「是…不是…」: the wrong words, which stand in the order, and the right ones."""
+
+import re
+from datetime import datetime
+
+from bot.understanding.phones import find_phones
+from bot.understanding.times import find_times
+from bot.understanding.turns import TYPES, Span, Standing
+
+_NOT_SO = re.compile(r"(?:而|并)?(?:不是|冇是|不叫|不姓)(?P<old>[^，,。；;！!？?\s]{1,15})")
+_AFTER = re.compile(
+    r"[，,。\s]*(?:而|应该|应当|其实|明明|[说讲]的)?(?:是|叫|姓)(?:(?:旁边|隔壁|对面)?[那这][家个间])?(?P<new>[^，,。；;！!？?\s]{1,20})"
+)
+_BEFORE = re.compile(r"(?P<new>[^，,。；;！!？?\s]{1,15})[，,\s]*$")
+_LEADS = re.compile(r"^.*(?:是|叫|姓|在)(?=.)")
+_TAIL = re.compile(r"(?:[的了哒啊哦呀咯呢吧嘛]|那[个家条]?|这[个家条]?)+$")
+_IDLE = frozenset("我你您他她它们的了这那有在说讲想要很不没太一个人事")
+"""Characters that alone name nothing."""
+
+
+_ANY_DAY = datetime(2026, 1, 1)
+"""Only whether a time is told counts here."""
+
+
+def contrasted(text: str, standing: Standing) -> tuple[Span, ...]:
+    """The wrong words, which the order has literally, and the right ones; () for none."""
+    for denied in _NOT_SO.finditer(text):
+        old = _held(denied["old"], standing)
+        new = _right(text, denied, len(old)) if old else None
+        right = text[slice(*new)] if new else ""
+        label = _label(old, right, standing) if right and right not in standing.words else ""
+        if new and label:
+            start = denied.start("old")
+            return (Span(start, start + len(old), "old"), Span(*new, label))
+    return ()
+
+
+def _held(words: str, standing: Standing) -> str:
+    """The longest beginning of some words that stands in the order and names something; ''."""
+    known = f"{standing.words}\n{standing.type}\n{standing.phone}"
+    sizes = range(len(words), 0, -1)
+    found = next((words[:size] for size in sizes if words[:size] in known), "")
+    named = _TAIL.sub("", found)
+    return named if set(named) - _IDLE else ""
+
+
+def _right(text: str, denied: re.Match[str], size: int) -> tuple[int, int] | None:
+    """Where the right words stand: behind what is denied, or before it."""
+    behind = denied.start("old") + size
+    rest = _TAIL.match(text, behind)
+    after = _AFTER.match(text, rest.end() if rest else behind)
+    before = _BEFORE.search(text, 0, denied.start())
+    found = after or before
+    if found is None:
+        return None
+    start, end = found.span("new")
+    lead = _LEADS.match(text[start:end]) if found is before else None
+    start += lead.end() if lead else 0
+    tail = _TAIL.search(text[start:end])
+    end -= len(tail[0]) if tail else 0
+    if found is before and not lead and text[behind - 1] != text[end - 1]:
+        # 「11点 不是9点」; any other clause may stand before a denial by chance.
+        return None
+    return (start, end) if end > start else None
+
+
+def _label(old: str, new: str, standing: Standing) -> str:
+    """What the right words are: of the field in which the wrong ones stand; '' for nothing."""
+    if old in TYPES:
+        return "type" if new in TYPES else ""
+    if find_phones(new):
+        return "phone"
+    if old in standing.time or (find_times(new, _ANY_DAY) and find_times(old, _ANY_DAY)):
+        return "time"
+    fields = ("place", "company", "demand", "person")
+    return next((name for name in fields if old in getattr(standing, name)), "facts")

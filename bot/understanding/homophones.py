@@ -1,0 +1,46 @@
+"""Names that sound alike and are written otherwise: speech and keyboards mix them up."""
+
+import os
+import re
+
+# Sentences would be read better with its table of phrases, names are not: it costs 50 MB.
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
+
+from pypinyin import lazy_pinyin
+
+_CLAUSE = re.compile(r"[^，,。；;：:！!？?\s“”\"]+")
+_LEAD = re.compile(r"^(?:不对|应该|应当|其实|就|我?[说讲]的)*(?:是|叫|写成?|改成)?")
+_HAN = re.compile(r"[\u4e00-\u9fff]{2,10}")
+_LOOSE = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^l"), "n"), (re.compile("ng$"), "n"))
+"""What people of Hunan do not tell apart in speech: zh and z, l and n, -ng and -n."""
+
+
+def respelt(known: str, said: str) -> tuple[str, str] | None:
+    """What of the known words a clause spells otherwise, and how (「西村路」, 「熙春路」); None."""
+    sounds = _sounds(known)
+    for clause in _CLAUSE.findall(said):
+        name = _LEAD.sub("", clause, count=1)
+        if not _HAN.fullmatch(name) or name in known:
+            continue
+        old = _alike(known, sounds, name)
+        if old:
+            return old, name
+    return None
+
+
+def _alike(known: str, sounds: list[str], name: str) -> str:
+    """What sounds like a name and shares no more than its sound; ''."""
+    wanted, size = _sounds(name), len(name)
+    starts = range(len(known) - size + 1)
+    return next((known[at : at + size] for at in starts if sounds[at : at + size] == wanted), "")
+
+
+def _sounds(text: str) -> list[str]:
+    """How each character sounds, without tones, as loosely as people speak."""
+    return [_loosely(sound) for character in text for sound in lazy_pinyin(character)]
+
+
+def _loosely(sound: str) -> str:
+    for pattern, plain in _LOOSE:
+        sound = pattern.sub(plain, sound)
+    return sound
