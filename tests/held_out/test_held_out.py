@@ -36,7 +36,7 @@ MOST_WRONG_ANSWERS = 9
 near misses were trained on."""
 
 
-MORE = {"dialogues": 91, "place": 89, "type": 92, "order": 95, "matters": 94}
+MORE = {"dialogues": 88, "place": 89, "type": 92, "order": 95, "matters": 94}
 """Of `more/`, which served for development: it only keeps what was reached."""
 
 
