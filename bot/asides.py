@@ -4,6 +4,7 @@ from bot import corrections, drafts
 from bot.amendments import NUMBERS
 from bot.correction_words import AFFIRMED
 from bot.dialogue import Draft
+from bot.shelf import names
 from bot.triage import (
     begins_another,
     goes_on,
@@ -182,10 +183,12 @@ def _tells(turn: Turn) -> bool:
 
 
 def comes_back(turn: Turn) -> bool:
-    """What was given up just now is wanted after all."""
-    dropped = turn.dialogue.draft is None and turn.dialogue.previous is not None
-    told = turn.reading.details.place
-    return dropped and not told and (signs.files(turn.text) or signs.thinks_better(turn.text))
+    """What was given up just now is wanted after all, and not another matter."""
+    before = turn.dialogue.previous
+    if before is None or turn.dialogue.draft is not None or turn.reading.details.place:
+        return False
+    told = turn.purpose.is_matter and not names(turn.text, before)
+    return not told and (signs.files(turn.text) or signs.thinks_better(turn.text))
 
 
 def wants_it_filed(turn: Turn) -> bool:

@@ -17,6 +17,8 @@ from bot.understanding.turns import NEW, Span
 
 LONGEST_BACK = 48
 """Characters of a text that takes a correction back."""
+LONGEST_RESPELT = 100
+"""Characters of a text in which a name of the order is looked for."""
 LONGEST_AREA = 8
 """Characters of the name of an area."""
 LONGEST_FIELD = 20
@@ -91,13 +93,14 @@ def struck(draft: Draft, text: str) -> Draft:
 def respells(draft: Draft, text: str) -> bool:
     """True if something is said to be written or told wrongly, and a clause tells it otherwise:
     「店名写得不对，章记」, 「讲错了 是停电」 for 「停水」."""
-    written = bool(cues.WRITTEN.search(text)) and homophones.respelt(_names(draft), text)
-    return bool(written) or (bool(cues.ERRS.search(text)) and _otherwise(draft, text) is not None)
+    head = text[:LONGEST_RESPELT]
+    written = bool(cues.WRITTEN.search(head)) and homophones.respelt(_names(draft), head)
+    return bool(written) or (bool(cues.ERRS.search(head)) and _otherwise(draft, head) is not None)
 
 
 def _sounding(draft: Draft, said: Said) -> Draft:
     """The draft with a name as it is said to be written."""
-    found = homophones.respelt(_names(draft), said.text)
+    found = homophones.respelt(_names(draft), said.text[:LONGEST_RESPELT])
     return amendments.everywhere(draft, *found) if found else draft
 
 
@@ -107,7 +110,7 @@ def _names(draft: Draft) -> str:
 
 def _respelt(draft: Draft, said: Said) -> Draft:
     """The draft with a name as a clause of the text spells it: 「老马兔头」 for 「老妈兔头」."""
-    found = _otherwise(draft, said.text)
+    found = _otherwise(draft, said.text[:LONGEST_RESPELT])
     return amendments.everywhere(draft, *found) if found else draft
 
 

@@ -37,7 +37,7 @@ def placed(turn: Turn, draft: Draft) -> Dialogue | None:
     place = turn.reading.details.place
     told = turn.text.replace(place, " ") if place else ""
     for number, waiting in enumerate(turn.dialogue.shelved):
-        if not waiting.place and _names(told, waiting, draft):
+        if not waiting.place and names(told, waiting, draft):
             shelved = list(turn.dialogue.shelved)
             shelved[number] = answers.placed(waiting, turn.reading)
             return replace(turn.dialogue, shelved=tuple(shelved))
@@ -92,7 +92,7 @@ def _meant(found: re.Match[str] | None, matters: tuple[Draft, ...]) -> int | Non
         index = numerals.number(numbered["number"]) - 1
         return index if index < len(matters) else None
     others = [(draft, [other for other in matters if other is not draft]) for draft in matters]
-    named = [n for n, (draft, rest) in enumerate(others) if _names(what, draft, *rest)]
+    named = [n for n, (draft, rest) in enumerate(others) if names(what, draft, *rest)]
     if not named and _LAST.search(what):
         return len(matters) - 1
     if not named and _FIRST.search(what):
@@ -100,7 +100,7 @@ def _meant(found: re.Match[str] | None, matters: tuple[Draft, ...]) -> int | Non
     return named[0] if len(named) == 1 else None
 
 
-def _names(text: str, meant: Draft, *others: Draft) -> bool:
+def names(text: str, meant: Draft, *others: Draft) -> bool:
     """True if a text shares words with a matter that no other has."""
     theirs = set[str]().union(*(_pairs(other.facts) for other in others))
     return bool(_pairs(text) & _pairs(meant.facts) - theirs)

@@ -2,6 +2,7 @@
 
 import os
 import re
+from functools import lru_cache
 
 # Sentences would be read better with its table of phrases, names are not: it costs 50 MB.
 os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")
@@ -37,10 +38,12 @@ def _alike(known: str, sounds: list[str], name: str) -> str:
 
 def _sounds(text: str) -> list[str]:
     """How each character sounds, without tones, as loosely as people speak."""
-    return [_loosely(sound) for character in text for sound in lazy_pinyin(character)]
+    return [_sound(character) for character in text]
 
 
-def _loosely(sound: str) -> str:
+@lru_cache(maxsize=4096)
+def _sound(character: str) -> str:
+    sound = "".join(lazy_pinyin(character))
     for pattern, plain in _LOOSE:
         sound = pattern.sub(plain, sound)
     return sound
