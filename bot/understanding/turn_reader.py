@@ -130,6 +130,8 @@ def _reached(text: str, end: int) -> int:
     """Where a place ends that its last unit goes beyond, or that goes on with what stands there:
     「板塘铺那个金色摇篮幼儿园」, 「先锋街道的广场路」."""
     for unit in place_units.units(text):
+        if text[unit.start] == "的":
+            continue
         wide = text[end - 1 : end] in _WIDE
         link = (_OF if wide else _THERE).match(text, end)
         begun = link.end() if link and unit.kind != "side" else end
@@ -141,7 +143,7 @@ def _reached(text: str, end: int) -> int:
 _WIDE = frozenset("区县市镇乡村道路街巷面边旁近口")
 """Characters at the end of a place at which there are many."""
 _THERE = re.compile(r"(?:街?上|里|[出过下进][来去])?[这那](?:个|家|所|座|间|栋|条)")
-_OF = re.compile(rf"的(?:\w{{1,5}}(?=\d+[栋幢座]))?|{_THERE.pattern}")
+_OF = re.compile(rf"的(?:[^\W\d]{{1,5}}(?=\d+[栋幢座]))?|{_THERE.pattern}")
 
 
 def _told(text: str, marked: Sequence[Span]) -> str:
