@@ -120,9 +120,8 @@ def takes_back(turn: Turn) -> bool:
 
 def drops(turn: Turn) -> bool:
     """The matter is given up, in words that say so; 「请把刚才的事提交吧」 wants the contrary."""
-    wanted = signs.files(turn.text) or signs.withholds_phone(turn.text)
-    wanted = wanted or signs.insists(turn.text)
-    if wanted or signs.asks_about_filing(turn.text):
+    kept = (signs.files, signs.withholds_phone, signs.insists, signs.asks_about_filing)
+    if any(keeps(turn.text) for keeps in kept):
         return False
     heard = turn.heard
     told = signs.given_up(turn.text) and heard.of("cancel", "drop", "instead") >= MAYBE

@@ -32,7 +32,6 @@ ONLY = re.compile(
     r"(?:的?(?:事情?|问题)?|那个|就行|就好)*(?:[，,。\s]|$)"
 )
 """「只报井盖」: what alone is wanted in them."""
-CLAUSE = re.compile(r"[^，,。；;！!？?\s]+")
 FIELDS = {
     "place": "地址|地点|位置|地方|路名|门牌号?|楼栋|楼号|房号|小区",
     "occurred_at": "时间|日期",

@@ -13,7 +13,7 @@ from bot.understanding import homophones, place_units, retiming, signs
 from bot.understanding.dialect import standard
 from bot.understanding.quantities import PLATE, QUANTITY, counterpart
 from bot.understanding.reading import DetailReader, Details
-from bot.understanding.turns import NEW, Span
+from bot.understanding.turns import CLAUSE, NEW, Span
 
 LONGEST_BACK = 48
 """Characters of a text that takes a correction back."""
@@ -78,7 +78,7 @@ def struck(draft: Draft, text: str) -> Draft:
     """The draft without what is wanted out of it: 「喝酒那句删掉吧」, or with only what is wanted
     in it: 「只报井盖」."""
     out, only = cues.STRUCK.search(text), cues.ONLY.search(text)
-    clauses = list(cues.CLAUSE.finditer(draft.facts))
+    clauses = list(CLAUSE.finditer(draft.facts))
     if out:
         gone = [clause for clause in clauses if out["what"] in clause[0]]
     elif only:
@@ -116,7 +116,7 @@ def _respelt(draft: Draft, said: Said) -> Draft:
 
 def _otherwise(draft: Draft, text: str) -> tuple[str, str] | None:
     """What of the order a clause tells otherwise, and how; None."""
-    for clause in cues.CLAUSE.findall(text):
+    for clause in CLAUSE.findall(text):
         new = clause.removeprefix("应该").removeprefix("是")
         short = _halved(draft.facts, new) if new != clause else ""
         old = amendments.like(draft.facts, new) or amendments.like(draft.place, new) or short
@@ -145,8 +145,8 @@ def complete(draft: Draft, said: Said) -> Draft:
 def _is_narrower(draft: Draft, said: Said) -> bool:
     """The place is told more closely, by numbers that it had none of: 「后面加上3单元」."""
     words = "".join(said.words(span) for span in said.spans if span.label == "place")
-    told = {unit.kind for unit in place_units.units(words)}
-    there = {unit.kind for unit in place_units.units(draft.place)}
+    told = place_units.kinds(words)
+    there = place_units.kinds(draft.place)
     return bool(told) and told <= place_units.NUMBERED - there
 
 
@@ -195,7 +195,7 @@ def concealed(draft: Draft, said: Said) -> Draft:
 def _place(draft: Draft, words: str, said: Said) -> Draft:
     words = words.lstrip("是在叫") or words
     details = said.read(words)
-    kinds = {unit.kind for unit in place_units.units(words)}
+    kinds = place_units.kinds(words)
     if details.area and kinds <= {"area"} and len(words) <= LONGEST_AREA:
         return amendments.moved(draft, words if kinds else details.area, details)
     other = next((old for old in said.olds if old in draft.facts and old not in draft.place), "")
@@ -217,7 +217,7 @@ def _may_be(old: str, words: str, place: str) -> bool:
     there = {
         u.kind for u in place_units.units(place) if u.start < start + len(old) and start < u.end
     }
-    said = set() if words.isdigit() else {unit.kind for unit in place_units.units(words)}
+    said = set() if words.isdigit() else place_units.kinds(words)
     return not there or not said or bool(there & said)
 
 
@@ -225,7 +225,7 @@ def _swapped(place: str, old: str, words: str) -> str:
     """A place with other words for some of it: 「132」 of 「132号」 goes with its 号."""
     unit = next((u for u in place_units.units(place) if old in place[u.start : u.end]), None)
     whole = place[unit.start : unit.end] if unit else ""
-    kinds = {unit.kind for unit in place_units.units(words)}
+    kinds = place_units.kinds(words)
     if unit and whole != old and unit.kind in kinds:
         return (
             place_units.put_in(place.replace(whole, ""), words)
@@ -258,7 +258,7 @@ def _company(draft: Draft, words: str, said: Said) -> Draft:
     old = next((old for old in said.olds if len(old) > 1 and old in draft.facts + draft.place), "")
     if said.read(words).phone:
         return _phone(draft, words, said)
-    if {unit.kind for unit in place_units.units(words)} & _NO_NAMES:
+    if place_units.kinds(words) & _NO_NAMES:
         return _place(draft, words, said)
     if old:
         draft = amendments.everywhere(draft, old, words)
@@ -327,7 +327,7 @@ def _facts(draft: Draft, words: str, said: Said) -> Draft:
 def _is_unit_of(place: str, words: str) -> bool:
     """Some words are a numbered unit, and a place has another of its kind: 「16栋」."""
     told = [unit for unit in place_units.units(words) if unit.end - unit.start == len(words)]
-    there = {unit.kind for unit in place_units.units(place)} & place_units.NUMBERED
+    there = place_units.kinds(place) & place_units.NUMBERED
     return bool(told) and told[0].kind in there
 
 

@@ -31,16 +31,19 @@ class Handoff:
         """End the turn of 「人工」 and of leaving the queue again."""
         if turn.choice == "leave_queue":
             return self._leave(turn)
-        if turn.dialogue.draft is not None and _DECLINED.search(turn.text):
-            reply, after = agenda.resume(turn.dialogue, turn.dialogue.draft, words.NO_HUMAN)
-            return Ending(Outcome.ASKED, (reply,), after)
+        if _DECLINED.search(turn.text):
+            return self._declined(turn)
         if turn.choice == "human" or self._asks(turn):
             return await queue(turn, "市民要求人工")
         return None
 
+    def _declined(self, turn: Turn) -> Ending | None:
+        if turn.dialogue.draft is None:
+            return None
+        reply, after = agenda.resume(turn.dialogue, turn.dialogue.draft, words.NO_HUMAN)
+        return Ending(Outcome.ASKED, (reply,), after)
+
     def _asks(self, turn: Turn) -> bool:
-        if _DECLINED.search(turn.text):
-            return False
         asked = turn.means("human", at_least=0.6) or bool(_SAID.search(turn.text))
         return asked or turn.heard.of("human") >= SURE
 

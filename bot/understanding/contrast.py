@@ -1,10 +1,10 @@
 """「不是…是…」, 「是…不是…」: the wrong words, which stand in the order, and the right ones."""
 
 import re
-from datetime import datetime
 
 from bot.understanding.phones import find_phones
 from bot.understanding.times import find_times
+from bot.understanding.turn_features import ANY_DAY
 from bot.understanding.turns import TYPES, Span, Standing
 
 _NOT_SO = re.compile(r"(?:而|并)?(?:不是|冇是|不叫|不姓)(?P<old>[^，,。；;！!？?\s]{1,15})")
@@ -16,10 +16,6 @@ _LEADS = re.compile(r"^.*(?:是|叫|姓|在)(?=.)")
 _TAIL = re.compile(r"(?:[的了哒啊哦呀咯呢吧嘛]|那[个家条]?|这[个家条]?)+$")
 _IDLE = frozenset("我你您他她它们的了这那有在说讲想要很不没太一个人事")
 """Characters that alone name nothing."""
-
-
-_ANY_DAY = datetime(2026, 1, 1)
-"""Only whether a time is told counts here."""
 
 
 def contrasted(text: str, standing: Standing) -> tuple[Span, ...]:
@@ -70,7 +66,7 @@ def _label(old: str, new: str, standing: Standing) -> str:
         return "type" if new in TYPES else ""
     if find_phones(new):
         return "phone"
-    if old in standing.time or (find_times(new, _ANY_DAY) and find_times(old, _ANY_DAY)):
+    if old in standing.time or (find_times(new, ANY_DAY) and find_times(old, ANY_DAY)):
         return "time"
     fields = ("place", "company", "demand", "person")
     return next((name for name in fields if old in getattr(standing, name)), "facts")

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from rapidfuzz import fuzz
@@ -74,11 +75,18 @@ class Unit:
     kind: str
 
 
-def units(text: str) -> list[Unit]:
-    """The units of places in a text, left to right, none overlapping."""
+@lru_cache(maxsize=128)
+def units(text: str) -> tuple[Unit, ...]:
+    """The units of places in a text, left to right, none overlapping. Remembered, as what is said
+    to an order is asked for them from several sides."""
     taken = [False] * len(text)
-    found = [unit for kind in _ORDER for unit in _of_kind(text, kind, taken)]
-    return sorted(found, key=lambda unit: unit.start)
+    found = (unit for kind in _ORDER for unit in _of_kind(text, kind, taken))
+    return tuple(sorted(found, key=lambda unit: unit.start))
+
+
+def kinds(text: str) -> set[str]:
+    """The kinds of the units in a text."""
+    return {unit.kind for unit in units(text)}
 
 
 def _of_kind(text: str, kind: str, taken: list[bool]) -> Iterator[Unit]:
@@ -128,8 +136,7 @@ def put_in(place: str, words: str) -> str:
     parts = _parts(words)
     if not parts:
         return _respelt(place, words)
-    kinds = [kind for _, kind in parts]
-    if kinds.count("road") > 1:
+    if [kind for _, kind in parts].count("road") > 1:
         return _crossing(place, words)
     at: int | None = None
     for part, kind in parts:
@@ -162,7 +169,7 @@ def _stands(place: str, words: str) -> bool:
 def _crossing(place: str, words: str) -> str:
     """Where roads meet, in the area and town of the place."""
     wide = ("area", "town", "village")
-    told = {unit.kind for unit in units(words)}
+    told = kinds(words)
     kept = [u for u in units(place) if u.kind in wide and u.kind not in told]
     return "".join(place[unit.start : unit.end] for unit in kept) + words
 

@@ -12,7 +12,7 @@ from bot.understanding.companies import find_companies
 from bot.understanding.phones import find_phones
 from bot.understanding.quantities import PLATE, QUANTITY, counterpart
 from bot.understanding.times import find_times
-from bot.understanding.turns import TYPES, Standing
+from bot.understanding.turns import CLAUSE, TYPES, Standing
 
 LONGEST = 200
 """Characters of a text; who writes more tells something new."""
@@ -30,7 +30,6 @@ _CUES = {
     "keeps": re.compile(r"没错|冇错|是对的|没问题|不动|照旧"),
     "explains": re.compile(r"是我|那是|妹|姐|同事|朋友|以前|早就|隔壁|总店"),
 }
-_CLAUSE = re.compile(r"[^，,。；;！!？?\s]+")
 _REACH = 6
 """Characters before a word in which its denial stands."""
 
@@ -131,7 +130,7 @@ def _covered(text: str, known: str) -> list[int]:
 
 def _clauses(text: str, standing: Standing) -> list[list[str]]:
     """What the clause of a character and those beside it sound like."""
-    clauses = list(_CLAUSE.finditer(text))
+    clauses = list(CLAUSE.finditer(text))
     sounds = [[name for name, cue in _CUES.items() if cue.search(one[0])] for one in clauses]
     said = "types" if standing.type and standing.type in text else "no_types"
     found: list[list[str]] = [[said] for _ in text]

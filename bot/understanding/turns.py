@@ -31,6 +31,8 @@ NEW = frozenset(("place", "time", "phone", "company", "person", "demand", "type"
 """Labels of the words that say how it is right; `old` are those that were wrong, `more` what is
 told besides, `matter` another matter."""
 
+CLAUSE = re.compile(r"[^，,。；;！!？?\s]+")
+"""What stands between two marks or blanks."""
 _MARKED = re.compile(r"\[(?P<words>[^\[\]]+)\]\((?P<label>\w+)\)")
 
 
