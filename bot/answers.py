@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from bot import drafts
+from bot import drafts, words
 from bot.dialogue import Draft
 from bot.order_types import order_type
 from bot.triage import is_place
@@ -76,7 +76,7 @@ def _without(draft: Draft, field: str, reading: Reading) -> Draft:
     if signs.withholds_phone(reading.text):
         known = replace(known, contact="", withheld=True)
     missing = field == "place" and not known.place
-    return replace(known, place=drafts.UNKNOWN_PLACE) if missing else known
+    return replace(known, place=words.UNKNOWN_PLACE) if missing else known
 
 
 def placed(draft: Draft, reading: Reading) -> Draft:
@@ -87,7 +87,7 @@ def placed(draft: Draft, reading: Reading) -> Draft:
     if details.place and details.place not in place:
         place = details.place
     known = drafts.enriched(
-        replace(draft, place=_joined(place, draft.place)), replace(details, place="")
+        replace(draft, place=_joined(place, draft.known_place)), replace(details, place="")
     )
     if details.area:
         known = replace(known, area=details.area, street=details.street or known.street)
@@ -101,7 +101,7 @@ def _joined(place: str, before: str) -> str:
     """A shop or an estate that was named already stands at the road that is told now."""
     if place and _CHAT.search(place) and not _WHERE.search(place):
         place = ""
-    if not place or before in ("", drafts.UNKNOWN_PLACE):
+    if not (place and before):
         return place or before
     if _ON_THE_MAP.search(before) or before in place:
         return place

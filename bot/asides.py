@@ -5,6 +5,7 @@ from bot.amendments import NUMBERS
 from bot.correction_words import AFFIRMED
 from bot.dialogue import Draft
 from bot.shelf import names
+from bot.triage import asks as words_ask
 from bot.triage import (
     begins_another,
     goes_on,
@@ -14,7 +15,7 @@ from bot.triage import (
     tells_trouble,
 )
 from bot.turn import Turn
-from bot.understanding import signs
+from bot.understanding import place_units, signs
 from bot.understanding.reading import Reading
 from bot.understanding.turn_reader import Heard
 from bot.understanding.turns import NEW, TYPES
@@ -34,6 +35,8 @@ TELLING = ("change", "add", "place", "another", "instead", "wrong", "cancel", "a
 """Acts that tell more than consent and talk."""
 PENDING = ("choice", "clarify", "feedback")
 """What is asked about a text that a place may complete."""
+WIDE = {"area", "town"}
+"""Units of a place that say little of where in it something is."""
 CLEARLY = 2
 """So much more must speak for a question than for a matter."""
 KNOWN_KIND = 0.35
@@ -124,6 +127,8 @@ def drops(turn: Turn) -> bool:
     if any(keeps(turn.text) for keeps in kept):
         return False
     heard = turn.heard
+    if signs.holds(turn.text):
+        return False
     told = signs.given_up(turn.text) and heard.of("cancel", "drop", "instead") >= MAYBE
     outright = signs.drops_outright(turn.text) and not _tells(turn)
     return told or outright or (heard.act == "cancel" and heard.of("cancel") >= LIKELY)
@@ -132,13 +137,15 @@ def drops(turn: Turn) -> bool:
 def gives_up(turn: Turn) -> bool:
     """Nobody is wanted any more; 「把钱退给我们」 and 「退钱就行」 want something."""
     wants = turn.reading.details.demand or signs.is_content(turn.text) or signs.insists(turn.text)
+    wants = wants or signs.holds(turn.text)
     return is_just(turn, "cancel") and turn.heard.of("cancel") >= MAYBE and not wants
 
 
 def waits(turn: Turn) -> bool:
     """「等等」, 「我发定位给你」."""
     sends = signs.will_send(turn.text) and not turn.reading.details.place
-    return signs.pauses(turn.text) or sends or turn.heard.of("wait") >= SURELY
+    held = signs.pauses(turn.text) or (signs.holds(turn.text) and not _tells(turn))
+    return held or sends or turn.heard.of("wait") >= SURELY
 
 
 def is_denial(turn: Turn) -> bool:
@@ -156,7 +163,9 @@ def asks(turn: Turn) -> bool:
 
 def asks_besides(turn: Turn) -> bool:
     """「对了 请问大件家具丢哪里」: a question in so many words, and no trouble at a place."""
-    told = turn.reading.details.place or tells_trouble(turn.reading)
+    told = tells_trouble(turn.reading) or (
+        turn.reading.details.place and not words_ask(turn.reading)
+    )
     asked = signs.asks_in_words(turn.text) and not signs.asks_about_filing(turn.text)
     return asked and not told
 
@@ -204,10 +213,21 @@ def says_where(turn: Turn) -> bool:
 
 def is_place_of(turn: Turn, draft: Draft) -> bool:
     """A place, while none is known; or one and nothing else."""
-    if is_place(turn.reading) or (turn.heard.of("place") >= SURELY and turn.reading.details.place):
+    place = turn.reading.details.place
+    if is_place(turn.reading) or (turn.heard.of("place") >= SURELY and place):
         return True
-    unplaced = draft.place in ("", drafts.UNKNOWN_PLACE)
-    return unplaced and bool(turn.reading.details.place) and not is_another(turn, draft)
+    if _is_closer(place, draft):
+        return True
+    return (
+        not draft.known_place and bool(turn.reading.details.place) and not is_another(turn, draft)
+    )
+
+
+def _is_closer(place: str, draft: Draft) -> bool:
+    """A place within the one of the order, which names no more than the area and the town."""
+    known = draft.place.removeprefix(draft.area)
+    wide = bool(known) and place_units.kinds(draft.place) <= WIDE
+    return wide and known in place and known != place.removeprefix(draft.area)
 
 
 def is_talk(turn: Turn) -> bool:
@@ -233,6 +253,9 @@ def is_apart(turn: Turn, draft: Draft) -> bool:
 
 def announces_another(turn: Turn) -> bool:
     """「先说别的，…」: another matter, whatever was asked last."""
+    draft = turn.dialogue.draft
+    if draft is not None and _is_closer(turn.reading.details.place, draft):
+        return False
     tells = turn.purpose.is_matter and len(turn.text) >= SHORTEST_MATTER
     heard = turn.heard.act == "another" and turn.heard.of("another") >= LIKELY
     told = heard and len(turn.heard.words("matter")) >= SHORTEST_TOLD
@@ -268,10 +291,9 @@ def _may_be_another(heard: Heard) -> bool:
 def _is_elsewhere(reading: Reading, draft: Draft) -> bool:
     """Trouble told at a place of its own, while the matter has another."""
     place = "" if NUMBERS.fullmatch(reading.details.place) else reading.details.place
-    known = draft.place not in ("", drafts.UNKNOWN_PLACE)
     apart = place not in draft.place and draft.place not in place
     named = reading.intent.name in ("complaint", "request_help", "report")
-    return bool(place) and known and apart and named
+    return bool(place and draft.known_place) and apart and named
 
 
 def _is_of_another_kind(reading: Reading, draft: Draft) -> bool:

@@ -65,10 +65,11 @@ class Beginning:
             return self.invite(turn)
         asked = self._read(turn, text)
         if asks(asked):
-            return self._begun(turn, drafts.ask_office(turn.message_id, text, phone))
+            office = drafts.ask_office(turn.message_id, text, phone, asked.details)
+            return self._begun(turn, office)
         draft = drafts.begin(turn.message_id, asked, phone)
         hidden = not draft.place and signs.refuses(turn.text)
-        return self._begun(turn, replace(draft, place=drafts.UNKNOWN_PLACE) if hidden else draft)
+        return self._begun(turn, replace(draft, place=words.UNKNOWN_PLACE) if hidden else draft)
 
     def at_place(self, turn: Turn) -> Ending:
         """A place alone: of what was told just before, and not understood then, or of nothing."""

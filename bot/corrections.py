@@ -62,6 +62,7 @@ class Said:
 def correct(draft: Draft, said: Said) -> Draft:
     """The draft with every word that was marked as right in its field, and what is told besides;
     the same draft if there is none, or it says so already."""
+    draft = replace(draft, place=draft.known_place)
     draft, before = _sounding(draft, said), draft
     after = _wished(_phoned(_with(draft, said, NEW), said), said)
     after = _respelt(draft, said) if after == before else after
@@ -78,6 +79,7 @@ def struck(draft: Draft, text: str) -> Draft:
     """The draft without what is wanted out of it: 「喝酒那句删掉吧」, or with only what is wanted
     in it: 「只报井盖」."""
     out, only = cues.STRUCK.search(text), cues.ONLY.search(text)
+    instead = cues.WRITE.search(text) if out else None
     clauses = list(CLAUSE.finditer(draft.facts))
     if out:
         gone = [clause for clause in clauses if out["what"] in clause[0]]
@@ -87,7 +89,8 @@ def struck(draft: Draft, text: str) -> Draft:
         gone = []
     if not gone or len(gone) == len(clauses):
         return draft
-    return replace(draft, facts="，".join(one[0] for one in clauses if one not in gone))
+    left = [clause[0] for clause in clauses if clause not in gone]
+    return replace(draft, facts="，".join([*left, *([instead["value"]] if instead else [])]))
 
 
 def respells(draft: Draft, text: str) -> bool:
@@ -226,13 +229,12 @@ def _swapped(place: str, old: str, words: str) -> str:
     unit = next((u for u in place_units.units(place) if old in place[u.start : u.end]), None)
     whole = place[unit.start : unit.end] if unit else ""
     kinds = place_units.kinds(words)
-    if unit and whole != old and unit.kind in kinds:
-        return (
-            place_units.put_in(place.replace(whole, ""), words)
-            if len(kinds) > 1
-            else (place[: unit.start] + words + place[unit.end :])
-        )
-    return place.replace(old, words)
+    if unit and unit.kind in kinds and len(kinds) > 1:
+        return place_units.put_in(place.replace(whole, ""), words)
+    if unit and unit.kind in kinds:
+        return place[: unit.start] + words + place[unit.end :]
+    before = place[: place.index(old)]
+    return place.replace(old, words.removeprefix(before).lstrip("的") or words)
 
 
 def _time(draft: Draft, words: str, said: Said) -> Draft:
@@ -248,6 +250,8 @@ def _phone(draft: Draft, words: str, said: Said) -> Draft:
     number = said.read(words).phone or said.details.phone
     if not number and any(old in draft.place and old not in draft.contact for old in said.olds):
         return _place(draft, words, said)
+    if not (number or words.isdigit()) and place_units.kinds(words) & place_units.NUMBERED:
+        return _place(draft, words, said)
     digits = re.sub(r"\D", "", words)
     if not number and digits and len(digits) < len(draft.contact):
         number = draft.contact[: -len(digits)] + digits
@@ -256,10 +260,15 @@ def _phone(draft: Draft, words: str, said: Said) -> Draft:
 
 def _company(draft: Draft, words: str, said: Said) -> Draft:
     old = next((old for old in said.olds if len(old) > 1 and old in draft.facts + draft.place), "")
-    if said.read(words).phone:
+    details = said.read(words)
+    if details.phone:
         return _phone(draft, words, said)
+    if details.occurred_on:
+        return _time(draft, words, said)
     if place_units.kinds(words) & _NO_NAMES:
         return _place(draft, words, said)
+    if not draft.companies and _halved(draft.facts, words):
+        return _facts(draft, words, said)
     if old:
         draft = amendments.everywhere(draft, old, words)
     else:
@@ -318,7 +327,7 @@ def _facts(draft: Draft, words: str, said: Said) -> Draft:
     old = old or next((old for old in said.olds if old in draft.facts), "")
     quantity = QUANTITY.search(words)
     old = old or (counterpart(draft.facts, quantity) if quantity else "")
-    old = old or amendments.like(draft.facts, words)
+    old = old or amendments.like(draft.facts, words) or _halved(draft.facts, words)
     if not old:
         return replace(draft, facts=f"{draft.facts}；{said.text.strip()}".removeprefix("；"))
     return replace(draft, facts=draft.facts.replace(old, words))
@@ -350,11 +359,12 @@ _PUT: dict[str, Callable[[Draft, str, Said], Draft]] = {
 
 
 def _leaves_another(said: Said) -> bool:
-    """「不留我的，留我爱人的180…」 leaves a number in a clause that keeps none out."""
+    """「不留我的，留我爱人的180…」 leaves a number, in a clause behind one that keeps one out."""
     phone = said.details.phone
     clauses = re.split("[，,。；;]", said.text)
     clause = next((part for part in clauses if phone and phone in part), said.text)
-    return clause != said.text and not signs.keeps_out(clause)
+    before, _, _ = said.text.partition(clause)
+    return signs.keeps_out(before) and not signs.keeps_out(clause)
 
 
 def takes_back(text: str) -> bool:

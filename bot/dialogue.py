@@ -9,6 +9,7 @@ import msgspec
 
 from backend.message import Choice, Reply
 from bot.understanding.turns import Standing
+from bot.words import UNKNOWN_PLACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,11 @@ class Draft:
     master: str = ""
     apart: bool = False
 
+    @property
+    def known_place(self) -> str:
+        """Where it is; '' also where the citizen would not say."""
+        return "" if self.place == UNKNOWN_PLACE else self.place
+
 
 @dataclass(frozen=True, slots=True)
 class Dialogue:
@@ -68,7 +74,7 @@ class Dialogue:
             asking=self.asking if self.asking in ("place", "facts") else "confirm",
             type=draft.type,
             facts=draft.facts,
-            place=draft.place,
+            place=draft.known_place,
             time=draft.occurred_at.partition("（")[0],
             phone=draft.contact,
             demand=draft.demand,

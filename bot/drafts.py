@@ -34,7 +34,6 @@ FEWEST_FACTS = 4
 PART = 10**15
 """Added to a message's number for each further matter in it: a draft is known by its number."""
 
-UNKNOWN_PLACE = "市民未说明"
 ONLY_VOICE = "（市民发来语音，没能转成文字，请听附件）"
 NO_WORDS = "（市民没有写文字，请看附件）"
 
@@ -108,7 +107,7 @@ def card(draft: Draft, title: str = words.CARD_TITLE) -> Reply:
     return Reply(
         text,
         (
-            Choice(f"confirm:{draft.id}", "确认提交"),
+            Choice(f"confirm:{draft.id}", words.CONFIRM),
             Choice("edit", "修改"),
             Choice("cancel", "取消"),
         ),
@@ -118,7 +117,7 @@ def card(draft: Draft, title: str = words.CARD_TITLE) -> Reply:
 
 def _place(draft: Draft) -> str:
     if not draft.place and draft.type in NEEDS_PLACE:
-        return draft.area or UNKNOWN_PLACE
+        return draft.area or words.UNKNOWN_PLACE
     short = draft.area[2:] if len(draft.area) > LONGEST_NAME else draft.area
     if draft.area and short not in draft.place:
         return f"{draft.area}{draft.place}"
@@ -138,7 +137,7 @@ def fields(draft: Draft) -> dict[str, object]:
         "category": draft.category,
         "facts": draft.facts or NO_WORDS,
         "demand": draft.demand or words.DEMAND,
-        "place": draft.place if draft.place != UNKNOWN_PLACE else "",
+        "place": draft.known_place,
         "area": draft.area,
         "street": draft.street,
         "occurred_at": draft.occurred_at,
@@ -233,9 +232,12 @@ _MORE = re.compile(
 )
 
 
-def ask_office(draft_id: int, text: str, contact: str = "") -> Draft:
-    """A question that a human shall read and answer."""
-    return Draft(id=draft_id, type="咨询", facts=text, contact=contact)
+def ask_office(
+    draft_id: int, text: str, contact: str = "", details: Details | None = None
+) -> Draft:
+    """A question that a human shall read and answer, with the `details` that it tells."""
+    draft = Draft(id=draft_id, type="咨询", facts=text, contact=contact)
+    return enriched(draft, details) if details else draft
 
 
 def _dated(details: Details) -> str:
@@ -278,6 +280,6 @@ def at(draft: Draft, location: Location, *, instead: bool = False) -> Draft:
 
 def pinned(draft: Draft, shared: str) -> Draft:
     """As `at`, with the shared place in words."""
-    if draft.place and draft.place != UNKNOWN_PLACE:
+    if draft.known_place:
         shared = f"{draft.place}（定位：{shared}）"
     return replace(draft, place=shared)

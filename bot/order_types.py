@@ -55,7 +55,7 @@ _SIGNS: Mapping[str, re.Pattern[str]] = {
     ),
     "建议": re.compile(
         r"建议|能不能(?:在|把|给|让|多|加|增|改|装|设|延|禁)|可不可以(?:在|把|多|加|增|改|装|设)|希望(?:能|可以)?[^，。]{0,12}(?:增[加设]|加装|加开|加密|延长|延伸|设置|增加|开通|推出|优化|改成|规划(?!部门|局)|多(?:弄|设|建|放|开|安排))"
-        r"|应该[^，。]{0,10}(?:多|增|加|设|装|改)|如果能|最好能|不妨|可以考虑|[装设建立摆放画划加][一几两三]?[个面块条盏组台排张处趟把]|多[设放开装摆]|吧(?=$|[，。！\s])"
+        r"|应该[^，。]{0,10}(?:多|增|加|设|装|改)|如果能|最好能|不妨|可以考虑|[装设建立摆放画划加][一几两三]?[个面块条盏组台排张处趟把]|多[设放开装摆]|(?<![好行了是对以])吧(?=$|[，。！\s])"
     ),
     "表扬": re.compile(
         r"感谢|谢谢|点赞|好样的|辛苦了|值得|太好了|真好|特别好|非常好|热心|耐心|周到|负责任|敬业|拾金不昧|暖心|好心|感动|帮[我了][^，。]{0,12}(?:找|送|抬|修好|解决)"
@@ -72,6 +72,10 @@ _WEIGHT: Mapping[str, tuple[float, float]] = {
 _TROUBLE = re.compile(
     r"坏|漏|堵|停[水电气]|骂|吵|臭|脏|乱|骗|欠|不[管退修来给肯]|没人|投诉|举报|危险|松|响|塌|积水|垃圾|井盖|没水|没电|请.{0,4}处理|跟没装一样|严重|影响"
 )
+_WANTS = re.compile(
+    r"恳请|督促|给[个我]?说法|(?:要求|希望|请)[^，。]{0,10}(?:处理|解决|整改|查|修|清)|没(?:有)?人[来管]"
+)
+"""Wishes for what no praise wishes for."""
 
 
 def order_type(reading: Reading, said_before: str = "") -> str:
@@ -80,7 +84,7 @@ def order_type(reading: Reading, said_before: str = "") -> str:
     `said_before` is what announced it (「我要投诉」).
     """
     text = reading.text[:LONGEST_READ]
-    called = _called(text) or _called(said_before[:LONGEST_READ])
+    called = called_type(text) or called_type(said_before[:LONGEST_READ])
     mocks = called == "表扬" and bool(_TROUBLE.search(text)) and _sure(reading, "表扬") < _MEANT
     if called and not mocks:
         return called
@@ -89,7 +93,8 @@ def order_type(reading: Reading, said_before: str = "") -> str:
     return best if scores[best] >= _KNOWN else "求助"
 
 
-def _called(text: str) -> str:
+def called_type(text: str) -> str:
+    """The type that a text calls its matter; '' for none."""
     return next((name for sign, name in _CALLED if sign.search(text)), "")
 
 
@@ -104,5 +109,6 @@ def _score(reading: Reading, text: str, name: str) -> float:
     signs = len(set(_SIGNS[name].findall(text)))
     score = sure + min(one * signs, most)
     if name == "表扬":
-        score -= 0.8 * bool(_TROUBLE.search(text)) or 0.5 * (not signs)
+        wants = _TROUBLE.search(text) or _WANTS.search(text)
+        score -= 0.8 * bool(wants) or 0.5 * (not signs)
     return score

@@ -40,14 +40,14 @@ TALK = NOISE | {
 _WISH = re.compile(
     r"投诉|举报|我要反映|反映一下|反映：|想反映|表扬|点赞|感谢信|"
     r"^(?:[您你]好[，,。！! ]*)?现?反映(?!什么|问题的)|"
-    r"(?:希望|(?<![申邀聘])请|恳请|盼|麻烦|要求|强烈要求).{0,12}(?:解决|处理|维修|修|整治|清理|查|管|协调|尽快|落实|恢复|制止)|"
-    r"^建议|我建议|提个建议|能不能(?:派人|来人|帮|尽快|来)"
+    r"(?:希望|(?<![申邀聘])请|恳请|盼|麻烦|要求|强烈要求).{0,12}(?:解决|处理|维修|修|整治|清理|查|管|协调|尽快|落实|恢复|制止|退|赔|说法|道歉)|"
+    r"^建议|我建议|提个建议|能不能(?:派人|来人|帮|尽快|来)|派(?:个|几个)?人"
 )
 _TROUBLE = re.compile(
     r"坏了|坏掉|不亮|没亮|漏水|漏了|堵了|堵塞|停水|停电|停气|没水|没电|断水|断电|塌|破损|损坏|松动|"
     r"没人管|无人管|没人清|没人修|没人来|乱停|乱扔|乱堆|占道|占用|扰民|太吵|噪音|噪声|很吵|"
     r"油烟|臭|异味|污水|垃圾|违建|私搭|拖欠|欠薪|欠了?我|不发工资|没发工资|不退|拒绝退|欺骗|虚假|"
-    r"乱收费|多收|欺负|堵车|拥堵|积水|淹|裂|掉下来|脱落|很黑|飞线|养狗|狗叫|没拴|跑路|关门了"
+    r"乱收费|多收|欺负|堵车|拥堵|积水|淹|裂|掉下来|脱落|很黑|太[黑暗]|声音(?:太|好|很)大|过期|变质|发霉|拉肚子|飞线|养狗|狗叫|没拴|跑路|关门了"
 )
 _ASKING = re.compile(
     r"怎么(?!还|没|又|老|总|不来|不管|这么)|如何|多少|什么(?!时候(?:来|能|修|处理|解决|恢复))|哪里|哪儿|哪些|哪个|"
@@ -58,6 +58,8 @@ _ASKING = re.compile(
     r"么子|怎么搞|政策|几点(?:钟)?(?:开|关|上|下|算|之?前|之?后|才|必须|能|可以|停)|算不算|规定|(?<![好这那前过])几天|多久|请问|咨询|"
     r"吗(?:$|[?？ ，。])|么[?？]?$|呢[?？]?$"
 )
+_RHETORICAL = re.compile(r"(?:[这那]|难道)不(?:就)?是[^，,。？?！!]{1,10}[吗嘛][？?]?")
+"""Asks nothing: 「这不是害人吗」."""
 _MORE = re.compile(r"^(?:补充|另外补充|再补充|对了他们|还有就是|他们|它们|就是那个|而且|并且)")
 """How a text goes on about the matter before it."""
 _ANOTHER = re.compile(
@@ -102,7 +104,7 @@ class Purpose:
 def purpose(reading: Reading) -> Purpose:
     """Weigh what a text is for."""
     text = reading.text
-    matter = _sum(reading, MATTERS) + _dangers(reading)
+    matter = _sum(reading, MATTERS) + dangers(reading)
     question = _sum(reading, (g.name for g in reading.ranking if g.name.startswith("ask_")))
     talk = _sum(reading, TALK)
     wish, trouble = _WISH.search(text), _names_trouble(reading)
@@ -128,8 +130,8 @@ def _sum(reading: Reading, names: Iterable[str]) -> float:
     return sum(guess.confidence for guess in reading.ranking if guess.name in wanted)
 
 
-def _dangers(reading: Reading) -> float:
-    """A danger that is not there now is a matter like any other."""
+def dangers(reading: Reading) -> float:
+    """How likely a danger is told of; one that is not there now is a matter like any other."""
     return sum(g.confidence for g in reading.ranking if g.name.startswith("danger_"))
 
 
@@ -150,7 +152,8 @@ def begins_another(reading: Reading) -> bool:
 
 def asks(reading: Reading) -> bool:
     """True if the words of a text ask something, whatever it is for."""
-    return bool(_ASKING.search(reading.text) or _ASKING.search(standard(reading.text, LONGEST)))
+    said = _RHETORICAL.sub("", reading.text)
+    return bool(_ASKING.search(said) or _ASKING.search(standard(said, LONGEST)))
 
 
 def wants_somebody(reading: Reading) -> bool:

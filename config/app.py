@@ -217,7 +217,7 @@ async def build(
 
 def _skills(city: City, details: DetailReader, turns: TurnReader) -> Sequence[Skill]:
     """In the order of docs/design.md section 7: the first that takes a message has it."""
-    answer = Answer()
+    answer = Answer(details)
     return (
         Events(),
         Danger(),
@@ -226,7 +226,7 @@ def _skills(city: City, details: DetailReader, turns: TurnReader) -> Sequence[Sk
         Handoff(),
         Withdrawal(),
         Progress(),
-        Redirect(city.redirects),
+        Redirect(city.redirects, city.elsewhere),
         Supplement(details, turns),
         Several(answer),
         answer,

@@ -20,13 +20,15 @@ class BadCity(Exception):
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """Units that handle orders, categories of matters, matters that go elsewhere, terms, areas, and
-    the responsibility list that a new database begins with."""
+    """Units that handle orders, categories of matters, matters that go elsewhere and the other
+    cities that they may be told of, terms, areas, and the responsibility list that a new database
+    begins with."""
 
     folder: Path
     units: tuple[str, ...]
     categories: tuple[str, ...]
     redirects: dict[str, str]
+    elsewhere: tuple[str, ...]
     rules: Rules
     areas: tuple[str, ...]
     duties: tuple[Duty, ...]
@@ -42,11 +44,22 @@ def load(folder: Path) -> City:
     redirects = _read(
         folder / "redirects.yml", lambda rows: {row["intent"]: str(row["text"]) for row in rows}
     )
+    elsewhere = _read(
+        folder / "redirects.yml",
+        lambda rows: [str(name) for row in rows for name in row.get("places") or ()],
+    )
     rules = _read(folder / "office.yml", lambda terms: msgspec.convert(terms, Rules))
     areas = _read(folder / "areas.yml", lambda rows: [str(row["name"]) for row in rows])
     duties = _read(folder / "responsibility.yml", lambda rows: [_duty(row) for row in rows])
     return City(
-        folder, tuple(units), tuple(categories), redirects, rules, tuple(areas), tuple(duties)
+        folder,
+        tuple(units),
+        tuple(categories),
+        redirects,
+        tuple(elsewhere),
+        rules,
+        tuple(areas),
+        tuple(duties),
     )
 
 

@@ -13,6 +13,7 @@ from bot.understanding.danger_classifier import DangerClassifier, is_danger
 from bot.understanding.encoder import Encoder
 from bot.understanding.known_texts import KnownTexts
 from bot.understanding.overrides import Overrides
+from bot.understanding.placing import placed
 
 _BATCH = 32
 _PATIENCE = 5.0
@@ -22,18 +23,21 @@ _PATIENCE = 5.0
 @dataclass(frozen=True, slots=True)
 class BuiltinLearner:
     """Trains the classifiers of the built-in engine. Give it an encoder that remembers: all folds
-    encode the same texts. `hazards` are of every fold, if any of its examples is a danger."""
+    encode the same texts. `hazards` are of every fold, if any of its examples is a danger; what is
+    told of matters is learned at one of the `places` too."""
 
     encoder: Encoder
     progress: Progress = lambda _: None
     hazards: Sequence[Example] = ()
+    places: Sequence[str] = ()
     name: str = "builtin"
 
     @contextmanager
     def trained(self, examples: Sequence[Example]) -> Iterator[Rank]:
         """Trained on these."""
-        self._encode([example.text for example in examples])
-        classifier = fit_classifier(self.encoder, examples)
+        told = placed(examples, self.places)
+        self._encode([example.text for example in told])
+        classifier = fit_classifier(self.encoder, told)
         overrides = fit_overrides(self.encoder, examples, self.hazards)
         engine = BuiltinEngine(self.encoder, classifier, overrides)
 

@@ -8,7 +8,7 @@ from bot import agenda, asides, drafts, words
 from bot.triage import asks, is_question, tells_trouble, wants_somebody
 from bot.turn import Ending, Turn
 from bot.understanding import signs
-from bot.understanding.reading import Hit
+from bot.understanding.reading import DetailReader, Hit
 
 TELLING = 8
 """Characters; a longer text that asks nothing tells something, and wants more than an answer."""
@@ -45,6 +45,10 @@ UNSOLVED = Choice("unsolved", "没解决")
 
 class Answer:
     """Answers directly, offers near misses once, and hears whether it helped."""
+
+    def __init__(self, details: DetailReader) -> None:
+        """`details` reads the question that was not solved."""
+        self._details = details
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn of a clear question, of a near miss, and of the feedback to both."""
@@ -135,8 +139,7 @@ class Answer:
         dialogue = turn.dialogue
         question = dialogue.question if turn.choice else turn.text
         told = f"{entry.answer.strip()}\n{entry.signature}"
-        check = words.ANSWER_UNSOLVED if dialogue.asking == "feedback" else words.ANSWER_CHECK
-        reply = Reply(f"{told}\n\n{check}", (SOLVED, UNSOLVED))
+        reply = Reply(f"{told}\n\n{words.ANSWER_CHECK}", (SOLVED, UNSOLVED))
         if dialogue.draft:
             reply, dialogue = agenda.resume(dialogue, dialogue.draft, told)
         else:
@@ -152,7 +155,12 @@ class Answer:
 
     def _offer(self, turn: Turn, near: list[Hit]) -> Ending:
         choices = [Choice(f"entry:{hit.knowledge_id}", hit.title) for hit in near]
-        reply = Reply(words.CHOICES, (*choices, Choice("none", words.NONE_OF_THESE)))
+        choices.append(Choice("none", words.NONE_OF_THESE))
+        draft = turn.dialogue.draft
+        if draft is not None and turn.dialogue.asking == "confirm":
+            # The order need not wait for the answer.
+            choices.append(Choice(f"confirm:{draft.id}", words.CONFIRM))
+        reply = Reply(words.CHOICES, tuple(choices))
         dialogue = replace(turn.dialogue.offering(reply, "choice"), question=turn.text)
         return Ending(
             Outcome.CHOICES,
@@ -177,7 +185,9 @@ class Answer:
             return Ending(
                 Outcome.COMMAND, (Reply(words.SOLVED),), knowledge_id=dialogue.knowledge_id
             )
-        draft = drafts.ask_office(turn.message_id, dialogue.question, turn.conversation.phone)
+        asked = self._details.read(dialogue.question, turn.now)
+        phone = turn.conversation.phone
+        draft = drafts.ask_office(turn.message_id, dialogue.question, phone, asked)
         card = drafts.card(draft, words.UNSOLVED)
         after = replace(turn.dialogue.offering(card, "confirm"), draft=draft, knowledge_id=None)
         return Ending(Outcome.ASKED, (card,), after, knowledge_id=dialogue.knowledge_id)

@@ -4,6 +4,7 @@ from backend.message import Choice, Outcome, Reply
 from bot import words
 from bot.skills.events import MENU
 from bot.turn import Ending, Turn
+from bot.understanding import signs
 
 SURE = 0.6
 SAID = {
@@ -28,6 +29,8 @@ class Courtesy:
         if turn.choice:
             # Whatever skill the button was for has let it pass.
             return self._say(turn, SAID.get(turn.choice, BUTTON_OVER))
+        if signs.agrees(turn.text) and not turn.dialogue.asking:
+            return self._say(turn, SAID["thanks" if "谢" in turn.text else "affirm"])
         guess = turn.reading.intent
         reply = SAID.get(guess.name)
         if reply is None or guess.confidence < SURE or len(turn.text) > self._longest(guess.name):

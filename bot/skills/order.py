@@ -31,6 +31,9 @@ class Order:
         if asides.comes_back(turn):
             return self._restored(turn)
         pending = turn.dialogue.asking in asides.PENDING
+        instead = self._beginning.instead(turn) if pending else None
+        if instead is not None:
+            return instead
         over = pending or len(turn.text) <= SHORTEST_MATTER
         if turn.means("cancel", at_least=0.6) or (over and signs.given_up(turn.text)):
             return Ending(Outcome.COMMAND, (Reply(words.NOTHING_TO_CANCEL),))
@@ -207,7 +210,7 @@ class Order:
     def _heard_of_it(self, draft: Draft, turn: Turn) -> Draft:
         """Who would not say what was just asked is not asked for it again."""
         if turn.dialogue.asking == "place" and not draft.place and signs.refuses(turn.text):
-            return replace(draft, place=drafts.UNKNOWN_PLACE)
+            return replace(draft, place=words.UNKNOWN_PLACE)
         return draft
 
     def _over_card(self, turn: Turn, draft: Draft) -> Ending:
@@ -224,7 +227,8 @@ class Order:
         if asides.is_another(turn, draft):
             return self._shelve(turn, draft)
         if asides.is_talk(turn) or signs.agrees(turn.text):
-            return self._asked(turn, drafts.card(draft, words.DRAFT_WAITS), "confirm")
+            said = f"{words.CHITCHAT}\n\n" if turn.means("chitchat", at_least=0.6) else ""
+            return self._asked(turn, drafts.card(draft, said + words.DRAFT_WAITS), "confirm")
         if signs.is_outburst(turn.text) or asides.is_abuse(turn):
             return self._asked(turn, drafts.card(draft, words.CALM), "confirm")
         if asides.asks_when(turn):

@@ -1,6 +1,6 @@
 """Matters that are not for the hotline: say where to go (docs/design.md section 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from backend.message import Choice, Outcome, Reply
@@ -8,6 +8,7 @@ from bot import agenda
 from bot.dialogue import Dialogue
 from bot.triage import asks, begins_another, is_place, says_another
 from bot.turn import Ending, Turn
+from bot.understanding.reading import Guess, Reading
 
 SURE = 0.6
 OUTSIDE = "redirect_outside_city"
@@ -16,17 +17,25 @@ OUTSIDE = "redirect_outside_city"
 class Redirect:
     """Answers with the city's own sentence for each kind of matter that goes elsewhere."""
 
-    def __init__(self, sentences: Mapping[str, str]) -> None:
+    def __init__(self, sentences: Mapping[str, str], elsewhere: Collection[str]) -> None:
+        """`sentences` by their intents; `elsewhere` are names of other cities and their parts."""
         self._sentences = sentences
+        self._elsewhere = tuple(elsewhere)
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn when the matter is surely one of those."""
-        guess = turn.reading.intent
+        guess = self._guessed(turn.reading)
         sentence = self._sentences.get(guess.name)
-        if sentence is None or guess.confidence < SURE or turn.choice or self._is_ours(turn):
+        if sentence is None or guess.confidence < SURE or turn.choice or self._is_ours(turn, guess):
             return None
         reply, dialogue = self._told(turn, sentence.strip())
         return Ending(Outcome.REDIRECTED, (reply,), dialogue, confidence=guess.confidence)
+
+    def _guessed(self, reading: Reading) -> Guess:
+        """The likeliest intent; what is told at a place of another city is surely one of those."""
+        details = reading.details
+        there = details.place.startswith(self._elsewhere) and not details.area
+        return Guess(OUTSIDE, 1.0) if there and self._elsewhere else reading.intent
 
     def _told(self, turn: Turn, sentence: str) -> tuple[Reply, Dialogue]:
         """The sentence, and back to the order that is being made, if there is one."""
@@ -35,14 +44,14 @@ class Redirect:
         reply = Reply(sentence, (Choice("order_anyway", "不是这种情况"),))
         return reply, replace(turn.dialogue.offering(reply), question=turn.text)
 
-    def _is_ours(self, turn: Turn) -> bool:
+    def _is_ours(self, turn: Turn, guess: Guess) -> bool:
         """Part of an order that is being made, at a place in this city, or answered here."""
         told_where = is_place(turn.reading) and bool(turn.dialogue.question)
         apart = says_another(turn.reading) or begins_another(turn.reading)
         begun = turn.dialogue.draft is not None and not apart
         if begun or turn.dialogue.asking == "matter" or told_where:
             return True
-        if turn.reading.intent.name == OUTSIDE:
+        if guess.name == OUTSIDE:
             return bool(turn.reading.details.area)
         return self._is_answered(turn)
 

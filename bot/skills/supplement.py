@@ -11,6 +11,7 @@ from backend.orders.lifecycle import OPEN
 from backend.orders.store import Kept
 from bot import corrections, drafts, words
 from bot.dialogue import Dialogue, Draft
+from bot.order_types import called_type
 from bot.turn import Ending, Turn
 from bot.understanding import signs
 from bot.understanding.reading import DetailReader
@@ -47,7 +48,7 @@ class Supplement:
         if signs.submits(turn.text) and self._is_fresh(turn, kept):
             said = Reply(words.ORDERED_ALREADY.format(number=kept.number))
             return Ending(Outcome.COMMAND, (said,), turn.dialogue, order_id=kept.id)
-        changes = self._changes(turn, kept)
+        changes = {} if _is_another(turn, kept) else self._changes(turn, kept)
         if not changes and not self._is_more(turn, kept):
             return None
         return await self._note(turn, kept, changes)
@@ -98,6 +99,13 @@ class Supplement:
         return Ending(
             Outcome.COMMAND, (reply,), turn.dialogue, order_id=kept.id, topics=("orders",)
         )
+
+
+def _is_another(turn: Turn, kept: Kept) -> bool:
+    """A matter that is called by another type, at a place of its own."""
+    called = called_type(turn.text)
+    elsewhere = turn.reading.details.place not in ("", kept.order.place)
+    return turn.purpose.is_matter and elsewhere and called not in ("", kept.order.type)
 
 
 def _corrected(before: Draft, heard: Heard, said: corrections.Said) -> Draft:

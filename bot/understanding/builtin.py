@@ -1,6 +1,7 @@
 """The built-in engine: intents and categories by linear classifiers over vector and wording."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from bot.understanding.classifier import TextClassifier
 from bot.understanding.encoder import Encoder
@@ -40,9 +41,16 @@ class CategoryReader:
         self._classifier = classifier
         self._threshold = threshold
 
-    def rank(self, text: str) -> tuple[Guess, ...]:
-        """The likeliest categories, best first."""
-        return self._classifier.rank(self._encoder, text, limit=MOST_CATEGORIES)
+    def rank(self, *told: str) -> tuple[Guess, ...]:
+        """The likeliest categories of a matter, best first: the mean of the ways it is told."""
+        rankings = [self._classifier.rank(self._encoder, text, MOST_CATEGORIES) for text in told]
+        if len(rankings) == 1:
+            return rankings[0]
+        chances = dict[str, float]()
+        for guess in chain.from_iterable(rankings):
+            chances[guess.name] = chances.get(guess.name, 0.0) + guess.confidence / len(told)
+        best = sorted(chances.items(), key=lambda item: -item[1])[:MOST_CATEGORIES]
+        return tuple(Guess(name, chance) for name, chance in best)
 
     def named(self, ranking: Sequence[Guess]) -> str:
         """The best of a ranking, or '' when unsure."""

@@ -7,9 +7,9 @@ from bot.understanding.times import find_times
 from bot.understanding.turn_features import ANY_DAY
 from bot.understanding.turns import TYPES, Span, Standing
 
-_NOT_SO = re.compile(r"(?:而|并)?(?:不是|冇是|不叫|不姓)(?P<old>[^，,。；;！!？?\s]{1,15})")
+_NOT_SO = re.compile(r"(?:而|并)?(?:不是在?|冇是在?|不叫|不姓)(?P<old>[^，,。；;！!？?\s]{1,15})")
 _AFTER = re.compile(
-    r"[，,。\s]*(?:而|应该|应当|其实|明明|[说讲]的)?(?:是|叫|姓)(?:(?:旁边|隔壁|对面)?[那这][家个间])?(?P<new>[^，,。；;！!？?\s]{1,20})"
+    r"[，,。\s]*(?:而|应该|应当|其实|明明|[说讲]的)?(?:是在?|叫|姓)(?:(?:旁边|隔壁|对面)?[那这][家个间])?(?P<new>[^，,。；;！!？?\s]{1,20})"
 )
 _BEFORE = re.compile(r"(?P<new>[^，,。；;！!？?\s]{1,15})[，,\s]*$")
 _LEADS = re.compile(r"^.*(?:是|叫|姓|在)(?=.)")
@@ -23,6 +23,7 @@ def contrasted(text: str, standing: Standing) -> tuple[Span, ...]:
     for denied in _NOT_SO.finditer(text):
         old = _held(denied["old"], standing)
         new = _right(text, denied, len(old)) if old else None
+        new = _apart(text, new, standing) if new else None
         right = text[slice(*new)] if new else ""
         label = _label(old, right, standing) if right and right not in standing.words else ""
         if new and label:
@@ -58,6 +59,13 @@ def _right(text: str, denied: re.Match[str], size: int) -> tuple[int, int] | Non
         # 「11点 不是9点」; any other clause may stand before a denial by chance.
         return None
     return (start, end) if end > start else None
+
+
+def _apart(text: str, bounds: tuple[int, int], standing: Standing) -> tuple[int, int]:
+    """The right words without what they are of: 「解放路」 of 「解放路的邮局」."""
+    start, end = bounds
+    name, of, thing = text[start:end].partition("的")
+    return (start, start + len(name)) if of and name and thing in standing.words else bounds
 
 
 def _label(old: str, new: str, standing: Standing) -> str:

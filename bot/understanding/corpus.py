@@ -42,6 +42,8 @@ class Corpus:
     hazards: tuple[Example, ...] = ()
     """Emergencies and what sounds like them, for the danger classifier alone: among the intents
     they made questions likelier and entries nearer than citizens' messages do."""
+    places: tuple[str, ...] = ()
+    """Where matters may be (bot/understanding/placing.py)."""
 
     @property
     def matters(self) -> tuple[Entry, ...]:
@@ -64,10 +66,11 @@ class Corpus:
     @classmethod
     def load(cls, folder: Path) -> "Corpus":
         """Read nlu_data/: intents/*.yml, categories.yml, knowledge/*.yml, topics/*.yml,
-        near_misses.yml, subjects.yml, practice/*.yml, hazards/*.yml."""
+        near_misses.yml, subjects.yml, practice/*.yml, hazards/*.yml, places.yml."""
         entries = read_entries(sorted((folder / "knowledge").glob("*.yml")))
         topics = read_topics(sorted((folder / "topics").glob("*.yml")))
         rows = [row for path in folder.glob("subjects.yml") for row in read_yaml(path)]
+        places = [place for path in folder.glob("places.yml") for place in read_yaml(path)]
         practice = sorted((folder / "practice").glob("*.yml"))
         return cls(
             intents=read_examples(sorted((folder / "intents").glob("*.yml"))),
@@ -78,6 +81,7 @@ class Corpus:
             bases=tuple(read_base(read_yaml(path), topics) for path in practice),
             subjects=read_subjects(entries, topics, rows),
             hazards=read_examples(sorted((folder / "hazards").glob("*.yml"))),
+            places=tuple(map(str, places)),
         )
 
 

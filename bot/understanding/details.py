@@ -72,8 +72,7 @@ class BuiltinDetailReader:
     def _place(self, text: str, times: list[When], phones: list[Phone]) -> str:
         taken = [(when.start, when.end) for when in times]
         taken += [(phone.start, phone.end) for phone in phones]
-        place = self._places.find(text, taken)
-        words = text[place.start : place.end].strip(" ,，、的") if place else ""
+        words = self._places.find(text, taken)
         # 「湘乡」 says which area it is, and not where in it.
         return "" if self._gazetteer.is_area(words) else words
 

@@ -51,7 +51,8 @@ _ANNOUNCED = re.compile(
     rf"(?:两|三|2|3)(?:(?:个|件|条|桩)(?:{_THING}|[，,。：:都])|点(?![半多钟左\d]))"
 )
 _SAME_SUBJECT = re.compile(
-    r"[，,\s]*(?:他们?|她们?|它们?|物业(?!费)|老板|店家|商家|老师|学校|公司|单位|保安|司机|里面|这|那|该|也|还|又|希望|要求|请|建议尽快)"
+    r"[，,\s]*(?:他们?|她们?|它们?|物业(?!费)|老板|店家|商家|老师|学校|公司|单位|保安|司机|里[面头边]|上面|下面|这|那|该|也|还|又|希望|要求|请|建议尽快)"
+    r"|[，,\s]*(?:[昨前今]天|刚才|上次|上个?[周月])?(?:还|都|已经)?有(?:一?个|人|好几|几)[^，,。]{0,8}(?:摔|绊|跌|掉)"
 )
 """Tells more of those who were told of before."""
 _ABOUT_IT = re.compile(
@@ -177,16 +178,25 @@ def _is_another(groups: Sequence[tuple[str, Reading]], reading: Reading, said: s
 def _differs(one: Reading, other: Reading, said: str) -> bool:
     if _ABOUT_IT.search(other.text) or _only_tells_where(other):
         return False
+    goes_on = said in ("", "loose") and bool(_SAME_SUBJECT.match(other.text))
+    if goes_on and not _asks(other):
+        return False
     if _asks(one) != _asks(other):
         return _tells(other if _asks(one) else one)
     if not (_tells(one) and _tells(other)):
         return False
-    if said in ("", "loose") and _SAME_SUBJECT.match(other.text):
+    if goes_on or _says_where(one, other, said):
         return False
     elsewhere = _elsewhere(one, other)
     if not said and not elsewhere and len(one.text) + len(other.text) > LONGEST_PAIR:
         return False
     return likeness(one, other) <= LIKENESS[said] + ELSEWHERE * elsewhere
+
+
+def _says_where(one: Reading, other: Reading, said: str) -> bool:
+    """The next sentence begins with a place, and none was told: 「电梯又关人了。丽景华庭5栋…」."""
+    place = other.details.place
+    return not said and bool(place) and not one.details.place and other.text.startswith(place)
 
 
 def likeness(one: Reading, other: Reading) -> float:

@@ -6,7 +6,7 @@ HAN = r"[\u4e00-\u9fffA-Za-z0-9０-９·]"
 AREA = "自治州|自治县|经开区|高新区|开发区|示范区|新区|街道|社区|省|市|区|县|镇|乡|村"
 ROAD = (
     "大道|大街|环线|公路|国道|省道|高速|步行街|[东南西北中]路|(?<![绕让修带问赶迷认探拦挡过走])路(?![灯面边人费])|街(?!道)|巷|胡同|弄"
-    "|大桥|隧道"
+    "|大桥|隧道|(?<=[一二三四内外])环(?![境保卫节])"
 )
 SITE = (
     "小区|花园|花苑|佳苑|嘉园|家园|公寓|大厦|新村|新城|山庄|公馆|别墅|广场|家属院|家属区|宿舍"
@@ -24,13 +24,16 @@ AFTER_END = f"{LONG_END}|[镇乡](?![上里下长政级])|村(?![民里支干主
 NAMED = re.compile(
     rf"(?!{END}(?!(?:{ROAD})(?!上))|农村|城乡|门口|附近|旁边|对面|[修开走]路){HAN}{{1,8}}?{NAME_END}(?:{AFTER_END}|国际|世纪|天地)*(?:[一二三四五六]期)?"
 )
+GOES_ON = re.compile(r"[苑园府湾庭郡](?:小区|公寓|社区)?")
+"""Follows what looks like a name, and is a part of it: 「金桥苑」."""
 BARE = re.compile(rf"{ROAD}|{AFTER_END}")
 COUNT = r"[\dA-Za-z０-９一二三四五六七八九十百零甲乙丙丁东南西北#]{1,6}"
 HOUSE = re.compile(
-    rf"[\s,，、的]?(?:第?{COUNT}(?:-{COUNT})?(?:号楼(?![道下上梯顶])|号院子?|号(?:门面|门店|店面|铺面?|档口|摊位?|窗口|车位|柜台)|号门(?![口前外对])|号(?![线令文码召])|栋|幢|座(?!位)"
+    rf"[\s,，、的]?(?:第?{COUNT}(?:-{COUNT})?(?:号楼(?![道下上梯顶])|号院子?|号(?:门面|门店|店面|铺面?|档口|摊位?|窗口|车位|柜台|厂房|车间|仓库|病房)|号门(?![口前外对])|号(?![线令文码召])|栋|幢|座(?!位)"
     r"|单元|楼(?![上下梯道])|层|室|户(?!口)|期|(?:村民)?小?组(?![织长])|弄|门面)(?:附\d{1,3}号)?"
     r"|(?<=[栋幢座元楼厦])\d{3,4}(?![\d年月日天个元点路])"
-    r"|\d{1,3}-\d{1,3}(?:-\d{2,4})?(?![\d-]))"
+    r"|\d{1,3}-\d{1,3}(?:-\d{2,4})?(?![\d-])"
+    r"|(?<=[道速线路])K?\d{1,4}(?:\+\d{3})?(?:公里|km)(?:\d{1,3}米)?处?)"
 )
 BUILDING = re.compile(r"[\dA-Za-z一二三四五六七八九十]{1,3}(?:栋|幢|座|号楼|期)")
 GROUP = re.compile(r"[\u4e00-\u9fff]{1,3}组(?![织长合成建])")
@@ -59,7 +62,7 @@ BRAND = re.compile(
 """An estate called after its builder."""
 NEAR = re.compile(
     rf"的?{HAN}{{0,6}}?(?P<word>附近|斜?对面|大?门口|十字路?口(?:[东南西北]{{2}}角)?|红绿灯路口|路口|交叉(?:路?口)?|交口|交汇处|交界处"
-    r"|段(?![时落子])|(?<=[路街巷])口(?![区岸径罩味水])|[东南西北]{1,2}大?门|[正后侧]大?门|[东南西北]?出入?口|[东南西北][侧面边]|[前后旁][面边]|周边|楼[下顶]|隔壁|[入出进]站?口|村[口头]|(?<=桥)[头下上]面?|(?<![那这])边上?(?=[的有那这，,。\s]|$)|路段|沿线|一带"
+    r"|段(?![时落子])|(?<=[路街巷])口(?![区岸径罩味水])|[东南西北]{1,2}大?门站?|[正后侧]大?门|[东南西北]?出入?口|[东南西北][侧面边]|[前后旁][面边]|周边|楼[下顶]|隔壁|[前后里]头|[前后]坪|背后|[入出进]站?口|村[口头]|(?<=桥)[头下上]面?|(?<![那这])边上?(?=[的有那这，,。\s]|$)|路段|沿线|一带"
     r"|公交站台?(?!牌)|站台|地下车库|(?:地下)?停车场|旁边?)"
 )
 NUMBERED = r"第?[一二三四五六七八九十]{1,2}(?:中学?|小学?|完小|医院|人民医院|附中)"
@@ -73,6 +76,15 @@ INSTITUTION = re.compile(
 """What is called by its short name: a place when a word like 「门口」 follows."""
 FAMILY = re.compile(rf"{END}|[组湾冲坪坝塘岭]")
 """What makes a name with 家 before it: 「伍家花园」, 「毛家组」."""
+OF_WRITER = re.compile(r"(?:上班|工作|打工|做事|读书|上学)")
+"""Follows a place where somebody works, and where the matter need not be,"""
+LEADS_TO_WRITER = re.compile(
+    r"(?:我|本人)(?:就?是|系)(?:附近|隔壁|旁边|对面)$"
+    r"|我们?(?:家|屋里?)就?[在住]在?(?:附近|隔壁|旁边|对面)?的?$"
+)
+"""or leads to one where the writer comes from."""
+LEADS_CLOSER = re.compile(r"(?:^|[，,。；;\s])(?:位置|地址|具体)?(?:就?是|就?在|就是在|位于)$")
+"""Leads from a town or a village to where in it: 「河口镇那个厂，就在中湾村」."""
 EDGE = re.compile(
     r"村(?=村[口头部委])|[桥路街湖河塘园场](?=边)|桥(?=头)|[路街巷](?=口)|(?<=[路街巷])口"
 )
@@ -117,7 +129,9 @@ LOOSE = re.compile(
 SHORT = re.compile(r"[^省市区县镇乡村道路街园院校站]$")
 """Ends a name that may be the beginning of a longer one: 「韶山」 of 「韶山路」."""
 FREE = frozenset(("nr", "ns", "nt", "nz", "nrt", "nrfg"))
-"""Tags of words that name something."""
+"""Tags of words that name something,"""
+NAMES = FREE | {"j"}
+"""and of those that shops are called by."""
 TORN = re.compile(r"[村镇乡路街巷区县园苑站桥组]")
 """Ends a name, also where a word that no dictionary holds would go on: 「路农」."""
 PHASE = re.compile(r"[\d一二三四五六七八九十]{1,2}期")

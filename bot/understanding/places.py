@@ -5,13 +5,14 @@ masked first, so that a chain ends before them; it starts and ends where a word 
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import rjieba
 
 from bot.understanding.gazetteer import Gazetteer, Name
+from bot.understanding.place_units import kinds
 from bot.understanding.place_words import (
     ACTIONS,
     ADDRESS,
@@ -23,16 +24,22 @@ from bot.understanding.place_words import (
     DIRECTION,
     EDGE,
     END,
+    ESTATE,
     FAMILY,
     FREE,
     GENERIC,
+    GOES_ON,
     GROUP,
     HOUSE,
     INSTITUTION,
+    LEADS_CLOSER,
+    LEADS_TO_WRITER,
     LOOSE,
     NAMED,
+    NAMES,
     NEAR,
     NEVER,
+    OF_WRITER,
     PART,
     PHASE,
     PREFIXES,
@@ -44,6 +51,7 @@ from bot.understanding.place_words import (
 )
 
 _MASK = "\x00"
+_ESTATES = re.compile(ESTATE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,10 @@ class Place:
     end: int
     precision: int
 
+    def words(self, text: str) -> str:
+        """The place as it is written."""
+        return text[self.start : self.end].strip(" ,，、的")
+
 
 class PlaceReader:
     """Finds the places in a text."""
@@ -61,18 +73,49 @@ class PlaceReader:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
 
-    def find(self, text: str, taken: Iterable[tuple[int, int]] = ()) -> Place | None:
-        """The most precise place, the first of equals, an area alone only where there is no other.
-        `taken` spans are times and numbers."""
-        scan = _Scan(text, self._gazetteer, taken)
-        return max(
-            scan.places(),
-            key=lambda place: (not self._is_area(text, place), place.precision, -place.start),
-            default=None,
-        )
+    def find(self, text: str, taken: Iterable[tuple[int, int]] = ()) -> str:
+        """The most precise place, the first of equals: where the writer works or comes from, or an
+        area alone, only where there is no other. `taken` spans are times and numbers."""
+        places = _Scan(text, self._gazetteer, taken).places()
+        best = max(places, key=lambda place: self._rank(text, place), default=None)
+        if best is None:
+            return ""
+        around, closer = _around(text, best, places), _closer(text, best, places)
+        told = (around, best, closer)
+        return "".join(place.words(text) for place in told if place)
 
-    def _is_area(self, text: str, place: Place) -> bool:
-        return self._gazetteer.is_area(text[place.start : place.end].strip(" ,，、的"))
+    def _rank(self, text: str, place: Place) -> tuple[bool, bool, int, int]:
+        of_writer = _is_of_writer(text, place)
+        is_area = self._gazetteer.is_area(place.words(text))
+        return not is_area, not of_writer, place.precision, -place.start
+
+
+def _is_of_writer(text: str, place: Place) -> bool:
+    """「我在东坪路上班」, 「我是附近梅坪村的」."""
+    leads = LEADS_TO_WRITER.search(text[: place.start])
+    return bool(leads or OF_WRITER.match(text, place.end))
+
+
+def _closer(text: str, place: Place, places: Sequence[Place]) -> Place | None:
+    """What is told later of where in a town or a village it is."""
+    later = (other for other in places if other.start > place.end)
+    closer = (other for other in later if LEADS_CLOSER.search(text[: other.start]))
+    return next(closer, None) if _is_wide(text, place) else None
+
+
+def _around(text: str, place: Place, places: Sequence[Place]) -> Place | None:
+    """The town or the village, told before, that a place is led from."""
+    before = [other for other in places if other.end < place.start]
+    wide = next((other for other in before[-1:] if _is_wide(text, other)), None)
+    led = LEADS_CLOSER.search(text[: place.start]) and not _is_wide(text, place)
+    return wide if led else None
+
+
+def _is_wide(text: str, place: Place) -> bool:
+    return kinds(place.words(text)) <= _WIDE
+
+
+_WIDE = {"area", "town", "village"}
 
 
 class _Scan:
@@ -84,6 +127,7 @@ class _Scan:
         self.shorts = {name.end for name in self.names.values() if SHORT.search(text[: name.end])}
         tokens = _tokens(text, {edge for name in self.names.values() for edge in _edges(name)})
         self.tags = {start + len(word): tag for start, word, tag in tokens}
+        self.first = {start: tag for start, _, tag in tokens}
         self.starts = {start for start, _, _ in tokens} | set(self.names)
         self.ends = set(self.tags)
         self.ends |= {name.end for name in self.names.values()}
@@ -111,8 +155,9 @@ class _Scan:
             behind = any(name.end == start for name in self.names.values())
             if _breaks(word, tag, after) and not (behind and tag == "a" and len(word) == 1):
                 chars[start : start + len(word)] = _MASK * len(word)
-        for name in self.names.values():
-            chars[name.start : name.end] = self.text[name.start : name.end]
+        estates = (estate.span() for estate in _ESTATES.finditer(self.text))
+        for start, end in (*map(_edges, self.names.values()), *estates):
+            chars[start:end] = self.text[start:end]
         for start, end in taken:
             chars[start:end] = _MASK * (end - start)
         return "".join(chars)
@@ -141,9 +186,14 @@ class _Scan:
         if position > start and (after := self._after(position)):
             return after, True
         if named := NAMED.match(self.mask, position):
-            return named.end(), False
+            return self._whole_name(position, named.end()), False
         free = self._free(position) if position > start else self._estate(position)
         return (free, True) if free else None
+
+    def _whole_name(self, position: int, end: int) -> int:
+        """Where a name ends that has the end of another in it: 「金桥苑」."""
+        rest = GOES_ON.match(self.mask, end)
+        return rest.end() if rest and rest.end() in self.ends else end
 
     def _after(self, position: int) -> int:
         """Where a unit ends that needs one before it; 0 when there is none."""
@@ -187,10 +237,18 @@ class _Scan:
     def _institution(self, start: int) -> Place | None:
         found = INSTITUTION.match(self.text, start) or BRAND.match(self.mask, start)
         if not found:
-            return None
+            return self._shop(start)
         end, near = self._extended(found.end())
         certain = near or found.re is BRAND or self._is_told(start, end)
         return Place(start, end, 2 + near) if certain else None
+
+    def _shop(self, start: int) -> Place | None:
+        """A business with a name of its own, where something is beside it: 「老三届酒楼后面」."""
+        shop = SHOP.match(self.loose, start)
+        if not shop or self.first.get(start) not in NAMES or shop.end() not in self.ends:
+            return None
+        end, near = self._extended(shop.end())
+        return Place(start, end, 2) if near else None
 
     def _is_told(self, start: int, end: int) -> bool:
         """「在一医院」, or nothing else between two marks."""
@@ -253,7 +311,7 @@ def _breaks(word: str, tag: str, after: str) -> bool:
         return False
     if word == "家" and FAMILY.match(after):
         return False
-    if word in VERBS or tag in BREAKS:
+    if word in VERBS or tag in BREAKS or (tag == "v" and word[-1] in "到在"):
         return True
     if word in PREFIXES or (len(word) == 1 and tag == "a" and NAMED.fullmatch(after)):
         return False

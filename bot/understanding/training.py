@@ -9,6 +9,7 @@ from bot.understanding.encoder import Encoder, RememberingEncoder
 from bot.understanding.encoding import encode
 from bot.understanding.entry_vectors import EntryVectors, texts_of
 from bot.understanding.model import Model
+from bot.understanding.placing import placed
 from bot.understanding.ranker_training import fit_ranker
 
 
@@ -16,15 +17,18 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None], fol
     """Fit everything from nlu_data; about 60 s on one core, less on several. The vectors of the
     entries go into `folder` while those of their texts are at hand."""
     roomy = RememberingEncoder(encoder, remembered=200_000)
-    texts = list(dict.fromkeys(_texts(corpus)))
+    intents_told = placed(corpus.intents, corpus.places)
+    categories_told = placed(corpus.categories, corpus.places, {c.label for c in corpus.categories})
+    told = [example.text for example in (*intents_told, *categories_told)]
+    texts = list(dict.fromkeys((*told, *_texts(corpus))))
     progress(f"Reading {len(texts)} texts of nlu_data ...")
     encode(roomy, texts)
     EntryVectors(roomy, folder).of((*corpus.entries, *corpus.topics))
     progress(f"Training intents from {len(corpus.intents)} examples ...")
-    intents = fit_classifier(roomy, corpus.intents)
+    intents = fit_classifier(roomy, intents_told)
     dangers = fit_dangers(roomy, (*corpus.intents, *corpus.hazards))
     progress(f"Training categories from {len(corpus.categories)} examples ...")
-    categories = fit_classifier(roomy, corpus.categories)
+    categories = fit_classifier(roomy, categories_told)
     progress(
         f"Training the knowledge search from {len(corpus.topics)} topics"
         f" and {len(corpus.practice)} knowledge bases ..."
@@ -35,7 +39,7 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None], fol
 
 
 def _texts(corpus: Corpus) -> Iterator[str]:
-    for example in (*corpus.intents, *corpus.hazards, *corpus.categories):
+    for example in corpus.hazards:
         yield example.text
     for entry in (*corpus.entries, *corpus.topics):
         yield from texts_of(entry)

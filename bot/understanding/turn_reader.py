@@ -9,6 +9,7 @@ from bot.understanding.act_classifier import ActClassifier, InputReader
 from bot.understanding.classifier import TextClassifier
 from bot.understanding.contrast import contrasted
 from bot.understanding.encoder import Encoder
+from bot.understanding.quantities import PLATE
 from bot.understanding.reading import Guess
 from bot.understanding.text import well_formed
 from bot.understanding.times import find_times
@@ -86,6 +87,9 @@ class TurnReader:
             spans = self._tagger.tag(seen, DOUBT)
         if acts[0].name == "change" and not _corrects(spans):
             spans = (*spans, *_other(text, standing, spans))
+        right = _put_right(text, standing, spans) if acts[0].name == "wrong" else ()
+        if right:
+            acts, spans = _likeliest(acts, "change"), (*spans, *right)
         if acts[0].name == "change":
             spans = (*spans, *_other_time(text, spans))
         affirmed = (_affirmed(text, _anew(text, span, standing)) for span in spans)
@@ -197,6 +201,9 @@ def _affirmed(text: str, span: Span) -> Span:
 
 def _whole(text: str, span: Span) -> Span:
     """A span with all of the time, the unit of a place, or the name that it is a part of."""
+    plate = next((p for p in PLATE.finditer(text) if p.start() <= span.start < p.end()), None)
+    if plate and span.label in NEW:
+        return Span(plate.start(), plate.end(), "facts")
     match span.label:
         case "time":
             bounds = [(when.start, when.end) for when in find_times(text, ANY_DAY)]
@@ -242,6 +249,13 @@ def _other(text: str, standing: Standing, spans: Sequence[Span]) -> Iterator[Spa
     yield from others or numbers
     if _CALLS.search(text):
         yield from (Span(*found.span("name"), "company") for found in _NAME.finditer(text))
+
+
+def _put_right(text: str, standing: Standing, spans: Sequence[Span]) -> tuple[Span, ...]:
+    """The number of a place beside one that is called wrong: 「116号是我屋里，出事的是119号」."""
+    olds = {span.label for span in spans if span.label == "old"}
+    found = [span for span in _other(text, standing, spans) if span.label == "place"]
+    return tuple(found) if olds and len(found) == 1 and not _corrects(spans) else ()
 
 
 _PARTS = place_units.NUMBERED | {"side"}

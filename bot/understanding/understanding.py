@@ -18,6 +18,7 @@ from bot.understanding.gazetteer import Gazetteer
 from bot.understanding.knowledge_search import Explained
 from bot.understanding.model_set import ModelSet, load_model_set
 from bot.understanding.overrides import Overridden
+from bot.understanding.placing import without_place
 from bot.understanding.preferred import Preferred
 from bot.understanding.reading import (
     MATTERS,
@@ -77,9 +78,11 @@ class Understanding:
         interpreter make each other wait five milliseconds at a time.
         """
         pieces = matters.split(text)
+        details = self._details.read(text, self._clock.now())
+        matter = without_place(text, details.place)
         # All at once, so that they are encoded in one go.
-        models = await self._warmed(text, *(piece.text for piece in pieces))
-        whole = _looked_up(models, await self._read(models, text, ranking))
+        models = await self._warmed(text, *(piece.text for piece in pieces), *matter)
+        whole = _looked_up(models, await self._read(models, text, ranking, matter))
         if not pieces or matters.is_one(pieces, whole):
             return self._placed(whole)
         parts = await self._parts(models, pieces)
@@ -116,12 +119,18 @@ class Understanding:
     async def _all(self, models: ModelSet, texts: Sequence[str]) -> list[Reading]:
         return await asyncio.gather(*(self._read(models, text) for text in texts))
 
-    async def _read(self, models: ModelSet, text: str, ranking: tuple[Guess, ...] = ()) -> Reading:
-        """All but the entries near the text."""
+    async def _read(
+        self,
+        models: ModelSet,
+        text: str,
+        ranking: tuple[Guess, ...] = (),
+        matter: tuple[str, ...] = (),
+    ) -> Reading:
+        """All but the entries near the text. What it is about is read in the `matter` too."""
         engine = "given"
         if not ranking:
             ranking, engine = await self.engine.rank(text, models.engine)
-        subjects = models.categories.rank(text)
+        subjects = models.categories.rank(text, *matter)
         return Reading(
             text=text,
             intent=ranking[0],

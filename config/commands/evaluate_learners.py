@@ -22,10 +22,10 @@ def learners(
 ) -> Iterator[Mapping[str, Learner]]:
     """Each engine, nothing trained yet, with the encoder that is chosen; `pipeline` is Rasa's, if
     not the one that was kept. Raises BadSetting or EncoderFailed."""
-    hazards = Corpus.load(ROOT / "nlu_data").hazards
+    corpus = Corpus.load(ROOT / "nlu_data")
     with parts.patient_encoder(settings) as chosen:
         encoder = RememberingEncoder(chosen, _REMEMBERED)
         yield {
-            "builtin": BuiltinLearner(encoder, say, hazards),
-            "rasa": RasaLearner(encoder, hazards, say, pipeline or CONFIG),
+            "builtin": BuiltinLearner(encoder, say, corpus.hazards, corpus.places),
+            "rasa": RasaLearner(encoder, corpus.hazards, say, pipeline or CONFIG),
         }

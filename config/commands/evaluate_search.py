@@ -173,7 +173,7 @@ def calibrate(
     trial = put(builtin, file, knowledge, say)
     corpus = Corpus.load(NLU_DATA)
     encoder = RememberingEncoder(builtin.encoder, _REMEMBERED)
-    learner = BuiltinLearner(encoder, say, corpus.hazards)
+    learner = BuiltinLearner(encoder, say, corpus.hazards, corpus.places)
     say(f"Naming the categories of {len(corpus.categories)} examples ...")
     categorised, _ = unseen(learner, corpus.categories, FOLDS, say)
     say(f"Listening for danger in {len(corpus.intents)} examples ...")

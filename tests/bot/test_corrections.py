@@ -138,7 +138,9 @@ def test_a_floor_is_corrected_in_the_place(corrected: Corrected) -> None:
     told = replace(DRAFT, place="县医院住院部三楼", facts="县医院住院部三楼没有热水")
     after = corrected("对了 楼层说错了 是五楼骨科", told)
     assert after is not None
-    assert (after.place, after.facts) == ("县医院住院部五楼", "县医院住院部五楼没有热水")
+    assert all(
+        "住院部五楼" in words and "三楼" not in words for words in (after.place, after.facts)
+    )
 
 
 def test_the_last_digits_of_a_phone_are_corrected(corrected: Corrected) -> None:

@@ -10,9 +10,9 @@ from backend.message import Location
 from bot import answers, correction_words, corrections, drafts
 from bot.corrections import Said
 from bot.dialogue import Draft
-from bot.drafts import UNKNOWN_PLACE
 from bot.understanding.reading import Details
 from bot.understanding.turns import NEW, Span
+from bot.words import UNKNOWN_PLACE
 from tests.bot.readings import reading
 from tests.bot.understanding.test_details import NOW, READER
 

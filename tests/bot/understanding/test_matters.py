@@ -62,6 +62,17 @@ def test_a_place_behind_a_matter_is_where_it_is() -> None:
     assert groups(told("邻居占了我家地", MEAT), where, "") == 1
 
 
+def test_a_sentence_that_begins_where_it_is_tells_of_the_same() -> None:
+    where = told("丽景华庭5栋西边那台关了四十分钟", MEAT, "丽景华庭5栋西边")
+    assert groups(told("电梯又坏了", LAMPS), where, "") == 1
+    assert groups(told("人民路4号路灯不亮", LAMPS, "人民路4号"), where, "") == 2
+
+
+def test_who_was_hurt_there_is_no_matter_of_its_own() -> None:
+    hurt = told("昨天有个小孩从上面摔下来", MEAT)
+    assert groups(told("健身器材锈得不成样子", LAMPS), hurt, "") == 1
+
+
 def test_more_about_the_same_people_is_one_matter() -> None:
     assert groups(told("超市卖注水肉", MEAT), told("他们还骂人不退钱", LAMPS), "loose") == 1
 

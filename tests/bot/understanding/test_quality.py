@@ -21,7 +21,11 @@ def encoder() -> RememberingEncoder:
 
 @pytest.mark.timeout(300)
 def test_intents_on_unseen_examples(encoder: RememberingEncoder, corpus: Corpus) -> None:
-    score = cross_validate(BuiltinLearner(encoder, hazards=corpus.hazards), corpus.intents, count=2)
+    score = cross_validate(
+        BuiltinLearner(encoder, hazards=corpus.hazards, places=corpus.places),
+        corpus.intents,
+        count=2,
+    )
     assert score.accuracy.value > 0.56
     assert score.top3.value > 0.78
     assert score.danger is not None
