@@ -229,7 +229,8 @@ def _swapped(place: str, old: str, words: str) -> str:
     unit = next((u for u in place_units.units(place) if old in place[u.start : u.end]), None)
     whole = place[unit.start : unit.end] if unit else ""
     kinds = place_units.kinds(words)
-    if unit and unit.kind in kinds and len(kinds) > 1:
+    behind = place_units.kinds(place[unit.end :]) if unit else set()
+    if unit and unit.kind in kinds and len(kinds) > 1 and (whole != old or kinds & behind):
         return place_units.put_in(place.replace(whole, ""), words)
     if unit and unit.kind in kinds:
         return place[: unit.start] + words + place[unit.end :]
@@ -285,6 +286,10 @@ def _person(draft: Draft, words: str, said: Said) -> Draft:
     """Who is to be called back; or somebody else, where the facts name them."""
     old = next((old for old in said.olds if old in draft.facts), "")
     name = words.removeprefix("姓")
+    denied = cues.NOT_CALLED.search(said.text)
+    named = re.search(f"{denied['old']}(?={cues.TITLES})", draft.facts) if denied else None
+    if named:
+        return replace(draft, facts=draft.facts.replace(named[0], name[:1]))
     known = re.search(f"姓{old}" if old else "姓[\u4e00-\u9fff]", draft.facts)
     if known and "姓" in said.text and not draft.person:
         return replace(draft, facts=draft.facts.replace(known[0], f"姓{name}"))

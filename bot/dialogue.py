@@ -92,9 +92,9 @@ class Dialogue:
             return cls()
 
     def save(self) -> dict[str, Any]:
-        """As JSON, leaving out what says nothing."""
+        """As JSON, leaving out what is as in a fresh dialogue."""
         data = msgspec.to_builtins(self)
-        return {name: value for name, value in data.items() if value not in ("", (), None, 0)}
+        return {name: value for name, value in data.items() if value != _FRESH[name]}
 
     def offering(self, reply: Reply, asking: str = "") -> "Dialogue":
         """The same dialogue after a reply has offered its choices."""
@@ -109,6 +109,9 @@ class Dialogue:
             if said in (str(number), _plain(option.label)):
                 return option.id
         return ""
+
+
+_FRESH = msgspec.to_builtins(Dialogue())
 
 
 def _plain(text: str) -> str:

@@ -119,7 +119,8 @@ class Answer:
 
     def _may_offer(self, turn: Turn) -> bool:
         """Near misses are offered once, and never in place of what was begun."""
-        if turn.dialogue.asking in ("choice", "matter"):
+        again = turn.dialogue.asking == "choice" and not signs.asks_in_words(turn.text)
+        if again or turn.dialogue.asking == "matter":
             return False
         if turn.dialogue.draft is not None:
             return is_question(turn.reading) and not turn.reading.details.place
@@ -160,7 +161,8 @@ class Answer:
         if draft is not None and turn.dialogue.asking == "confirm":
             # The order need not wait for the answer.
             choices.append(Choice(f"confirm:{draft.id}", words.CONFIRM))
-        reply = Reply(words.CHOICES, tuple(choices))
+        again = turn.dialogue.asking == "choice"
+        reply = Reply(words.CHOICES_AGAIN if again else words.CHOICES, tuple(choices))
         dialogue = replace(turn.dialogue.offering(reply, "choice"), question=turn.text)
         return Ending(
             Outcome.CHOICES,

@@ -55,6 +55,8 @@ _SAME_SUBJECT = re.compile(
     r"|[，,\s]*(?:[昨前今]天|刚才|上次|上个?[周月])?(?:还|都|已经)?有(?:一?个|人|好几|几)[^，,。]{0,8}(?:摔|绊|跌|掉)"
 )
 """Tells more of those who were told of before."""
+_INTRODUCES = re.compile(r"^.{0,10}我今年[^，,。]{1,6}[岁了]")
+"""Tells who writes, before what is the matter."""
 _ABOUT_IT = re.compile(
     r"什么时候(?:能|可以|才|修|来|处理|解决|恢复|通|装|建)|谁来?(?:管|负责|处理)|怎么(?:办|处理|解决)[？?啊呢]*$|管不管|有没有人"
 )
@@ -177,6 +179,8 @@ def _is_another(groups: Sequence[tuple[str, Reading]], reading: Reading, said: s
 
 def _differs(one: Reading, other: Reading, said: str) -> bool:
     if _ABOUT_IT.search(other.text) or _only_tells_where(other):
+        return False
+    if not said and _INTRODUCES.search(one.text) and not one.details.place:
         return False
     goes_on = said in ("", "loose") and bool(_SAME_SUBJECT.match(other.text))
     if goes_on and not _asks(other):

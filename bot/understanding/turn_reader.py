@@ -146,7 +146,7 @@ def _reached(text: str, end: int) -> int:
 
 _WIDE = frozenset("区县市镇乡村道路街巷面边旁近口")
 """Characters at the end of a place at which there are many."""
-_THERE = re.compile(r"(?:街?上|里|[出过下进][来去])?[这那](?:个|家|所|座|间|栋|条)")
+_THERE = re.compile(r"(?:街?上|里|[出过下进][来去])?[这那](?:个|家|所|座|间|栋|条)|[这那][边里]的")
 _OF = re.compile(rf"的(?:[^\W\d]{{1,5}}(?=\d+[栋幢座]))?|{_THERE.pattern}")
 
 
