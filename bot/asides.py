@@ -218,9 +218,7 @@ def is_place_of(turn: Turn, draft: Draft) -> bool:
         return True
     if _is_closer(place, draft):
         return True
-    return (
-        not draft.known_place and bool(turn.reading.details.place) and not is_another(turn, draft)
-    )
+    return bool(place) and not draft.known_place and not is_another(turn, draft)
 
 
 def _is_closer(place: str, draft: Draft) -> bool:

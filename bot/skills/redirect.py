@@ -35,7 +35,7 @@ class Redirect:
         """The likeliest intent; what is told at a place of another city is surely one of those."""
         details = reading.details
         there = details.place.startswith(self._elsewhere) and not details.area
-        return Guess(OUTSIDE, 1.0) if there and self._elsewhere else reading.intent
+        return Guess(OUTSIDE, 1.0) if there else reading.intent
 
     def _told(self, turn: Turn, sentence: str) -> tuple[Reply, Dialogue]:
         """The sentence, and back to the order that is being made, if there is one."""

@@ -228,9 +228,11 @@ def pauses(text: str) -> bool:
 
 def has_called(text: str) -> bool:
     """True for 「120打了 他们已经在路上」: who can help knows."""
-    return len(text.strip()) <= LONGEST_OUTBURST and bool(_CALLED.search(text))
+    called = bool(_CALLED.search(text)) and not _IN_VAIN.search(text)
+    return called and len(text.strip()) <= LONGEST_OUTBURST
 
 
+_IN_VAIN = re.compile(r"没人|还没|冇|不通|不来|不行|快点")
 _CALLED = re.compile(
     r"(?:1[12]\d|警|电话)[^，,。]{0,3}(?:打|报|叫)[过了]|(?:打|报|叫)[过了].{0,2}(?:1[12]\d|警)|在路上"
 )

@@ -23,6 +23,7 @@ from bot.understanding.preferred import Preferred
 from bot.understanding.reading import (
     MATTERS,
     DetailReader,
+    Details,
     Entry,
     Guess,
     IntentEngine,
@@ -82,7 +83,7 @@ class Understanding:
         matter = without_place(text, details.place)
         # All at once, so that they are encoded in one go.
         models = await self._warmed(text, *(piece.text for piece in pieces), *matter)
-        whole = _looked_up(models, await self._read(models, text, ranking, matter))
+        whole = _looked_up(models, await self._read(models, text, ranking, details, matter))
         if not pieces or matters.is_one(pieces, whole):
             return self._placed(whole)
         parts = await self._parts(models, pieces)
@@ -124,9 +125,11 @@ class Understanding:
         models: ModelSet,
         text: str,
         ranking: tuple[Guess, ...] = (),
+        details: Details | None = None,
         matter: tuple[str, ...] = (),
     ) -> Reading:
-        """All but the entries near the text. What it is about is read in the `matter` too."""
+        """All but the entries near the text; its `details`, where they are known. What it is about
+        is read in the `matter` too."""
         engine = "given"
         if not ranking:
             ranking, engine = await self.engine.rank(text, models.engine)
@@ -138,7 +141,7 @@ class Understanding:
             danger=self._danger.detect(text, ranking, models.thresholds.danger),
             category=models.categories.named(subjects),
             subjects=subjects,
-            details=self._details.read(text, self._clock.now()),
+            details=details or self._details.read(text, self._clock.now()),
             thresholds=models.thresholds,
             engine=engine,
         )
