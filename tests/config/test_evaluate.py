@@ -247,7 +247,7 @@ def test_thresholds_are_kept_for_the_next_start(house: str, knowledge: str, ques
     loose = ("--near-miss", "1", "--wrong", "1", "--needless", "1", "--false-alarm", "1")
     free = figures("calibrate", questions, "--knowledge", knowledge, *loose, HUIYING_DATA=house)
     assert free["after"]["answer"] == 0.05 < free["before"]["answer"]
-    assert 0.05 < free["after"]["category"] < 0.9
+    assert free["after"]["category"] < free["before"]["category"]
     said: list[str] = []
     folder = Path(house) / "model"
     parts = load_builtin(ROOT / "nlu_data", ROOT / "config" / "city", folder, said.append)
