@@ -123,12 +123,16 @@ def takes_back(turn: Turn) -> bool:
 
 def drops(turn: Turn) -> bool:
     """The matter is given up, in words that say so; 「请把刚才的事提交吧」 wants the contrary."""
-    kept = (signs.files, signs.withholds_phone, signs.insists, signs.asks_about_filing)
+    kept = (
+        signs.files,
+        signs.withholds_phone,
+        signs.insists,
+        signs.asks_about_filing,
+        signs.holds,
+    )
     if any(keeps(turn.text) for keeps in kept):
         return False
     heard = turn.heard
-    if signs.holds(turn.text):
-        return False
     told = signs.given_up(turn.text) and heard.of("cancel", "drop", "instead") >= MAYBE
     outright = signs.drops_outright(turn.text) and not _tells(turn)
     return told or outright or (heard.act == "cancel" and heard.of("cancel") >= LIKELY)
@@ -136,8 +140,8 @@ def drops(turn: Turn) -> bool:
 
 def gives_up(turn: Turn) -> bool:
     """Nobody is wanted any more; 「把钱退给我们」 and 「退钱就行」 want something."""
-    wants = turn.reading.details.demand or signs.is_content(turn.text) or signs.insists(turn.text)
-    wants = wants or signs.holds(turn.text)
+    kept = (signs.is_content, signs.insists, signs.holds)
+    wants = turn.reading.details.demand or any(keeps(turn.text) for keeps in kept)
     return is_just(turn, "cancel") and turn.heard.of("cancel") >= MAYBE and not wants
 
 

@@ -65,8 +65,8 @@ class Beginning:
             return self.invite(turn)
         asked = self._read(turn, text)
         if asks(asked):
-            office = drafts.ask_office(turn.message_id, text, phone, asked.details)
-            return self._begun(turn, office)
+            office = drafts.ask_office(turn.message_id, text, phone)
+            return self._begun(turn, drafts.enriched(office, asked.details))
         draft = drafts.begin(turn.message_id, asked, phone)
         hidden = not draft.place and signs.refuses(turn.text)
         return self._begun(turn, replace(draft, place=words.UNKNOWN_PLACE) if hidden else draft)

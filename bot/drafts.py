@@ -232,12 +232,9 @@ _MORE = re.compile(
 )
 
 
-def ask_office(
-    draft_id: int, text: str, contact: str = "", details: Details | None = None
-) -> Draft:
-    """A question that a human shall read and answer, with the `details` that it tells."""
-    draft = Draft(id=draft_id, type="咨询", facts=text, contact=contact)
-    return enriched(draft, details) if details else draft
+def ask_office(draft_id: int, text: str, contact: str = "") -> Draft:
+    """A question that a human shall read and answer."""
+    return Draft(id=draft_id, type="咨询", facts=text, contact=contact)
 
 
 def _dated(details: Details) -> str:

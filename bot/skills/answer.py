@@ -188,8 +188,8 @@ class Answer:
                 Outcome.COMMAND, (Reply(words.SOLVED),), knowledge_id=dialogue.knowledge_id
             )
         asked = self._details.read(dialogue.question, turn.now)
-        phone = turn.conversation.phone
-        draft = drafts.ask_office(turn.message_id, dialogue.question, phone, asked)
+        office = drafts.ask_office(turn.message_id, dialogue.question, turn.conversation.phone)
+        draft = drafts.enriched(office, asked)
         card = drafts.card(draft, words.UNSOLVED)
         after = replace(turn.dialogue.offering(card, "confirm"), draft=draft, knowledge_id=None)
         return Ending(Outcome.ASKED, (card,), after, knowledge_id=dialogue.knowledge_id)
