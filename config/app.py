@@ -62,7 +62,7 @@ from bot.skills.supplement import Supplement
 from bot.skills.withdrawal import Withdrawal
 from bot.trial import Trial
 from bot.turn import Skill
-from bot.understanding.reading import DetailReader
+from bot.understanding.reading import DetailReader, SubjectReader
 from bot.understanding.turn_reader import TurnReader
 from bot.understanding.understanding import Builtin, Understanding, load_builtin
 from callbacks.page import survey_app
@@ -141,7 +141,7 @@ async def build(
         chosen = await stack.enter_async_context(engines.chosen(settings, builtin.engine.intents))
         preferred = parts.preferred(settings, NLU_DATA, builtin.search, progress)
         understanding = builtin.understanding(clock, chosen, preferred)
-        skills = _skills(city, builtin.details, builtin.turns)
+        skills = _skills(city, builtin.details, builtin.turns, understanding)
         neighbours = Neighbours(builtin.encoder)
         engine = Engine(services, understanding, skills, channels, Offer(neighbours))
         trial = Trial(services, understanding, skills)
@@ -215,7 +215,9 @@ async def build(
         yield system
 
 
-def _skills(city: City, details: DetailReader, turns: TurnReader) -> Sequence[Skill]:
+def _skills(
+    city: City, details: DetailReader, turns: TurnReader, subjects: SubjectReader
+) -> Sequence[Skill]:
     """In the order of docs/design.md section 7: the first that takes a message has it."""
     answer = Answer(details)
     return (
@@ -231,7 +233,7 @@ def _skills(city: City, details: DetailReader, turns: TurnReader) -> Sequence[Sk
         Several(answer),
         answer,
         Media(details),
-        Order(details),
+        Order(details, subjects),
         Courtesy(),
         Invalid(),
         Clarify(),

@@ -11,15 +11,17 @@ from bot.dialogue import Dialogue, Draft
 from bot.triage import is_place, says_another, tells_trouble
 from bot.turn import Ending, Turn
 from bot.understanding import signs
-from bot.understanding.reading import DetailReader
+from bot.understanding.reading import DetailReader, SubjectReader
 
 
 class Order:
     """From the first word of a matter to the number of its order."""
 
-    def __init__(self, details: DetailReader) -> None:
-        """`details` tells the area of a place that was corrected."""
+    def __init__(self, details: DetailReader, subjects: SubjectReader) -> None:
+        """`details` tells the area of a place that was corrected, `subjects` the category of
+        facts that were."""
         self._details = details
+        self._subjects = subjects
         self._beginning = Beginning(details)
 
     async def handle(self, turn: Turn) -> Ending | None:
@@ -101,7 +103,7 @@ class Order:
         decided = await self._decided(turn, draft)
         if decided is not None:
             return decided
-        amended = self._changed(turn, draft)
+        amended = await self._changed(turn, draft)
         if amended is not None:
             return amended
         if asides.gives_up(turn) and not signs.files(turn.text):
@@ -162,7 +164,7 @@ class Order:
             return await self._confirm(turn, draft.id, joins=True)
         return None
 
-    def _changed(self, turn: Turn, draft: Draft) -> Ending | None:
+    async def _changed(self, turn: Turn, draft: Draft) -> Ending | None:
         """The citizen corrects something, or names what to correct."""
         details, asking = turn.reading.details, turn.dialogue.asking
         if asides.takes_back(turn):
@@ -175,6 +177,7 @@ class Order:
         after = self._corrected(turn, draft)
         if after != draft:
             after = self._heard_of_it(self._located(turn, draft, after), turn)
+            after = await self._categorised(draft, after)
             return self._changed_to(turn, draft, after, words.CARD_AGAIN)
         if asides.repeats(turn, draft):
             return agenda.proceed(turn.dialogue, draft, words.CARD_AGAIN)
@@ -206,6 +209,14 @@ class Order:
 
     def _located(self, turn: Turn, before: Draft, after: Draft) -> Draft:
         return drafts.located(before, after, self._details.read(after.place, turn.now))
+
+    async def _categorised(self, before: Draft, after: Draft) -> Draft:
+        """The draft in the category of its facts, where other words make another of it: 「停电」
+        for 「停水」."""
+        if after.facts.startswith(before.facts):
+            return after
+        was, now = [await self._subjects.category(each.facts) for each in (before, after)]
+        return replace(after, category=now) if now and now != was else after
 
     def _heard_of_it(self, draft: Draft, turn: Turn) -> Draft:
         """Who would not say what was just asked is not asked for it again."""

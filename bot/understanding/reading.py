@@ -131,6 +131,14 @@ class KnowledgeSearch(Protocol):
         ...
 
 
+class SubjectReader(Protocol):
+    """Tells what a matter is about."""
+
+    async def category(self, text: str) -> str:
+        """The category (一级/二级) of a matter, '' when unsure."""
+        ...
+
+
 class DetailReader(Protocol):
     """Takes place, time, phone and the matter out of a text."""
 
