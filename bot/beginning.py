@@ -21,6 +21,23 @@ _OTHER = re.compile(
 """Begins what is told in place of something else."""
 
 
+def order_of(turn: Turn) -> Draft:
+    """The order that the text would make, if what is said to it now does not help: of a matter, or
+    of a question to the office."""
+    reading, phone = turn.reading, turn.conversation.phone
+    weighed = turn.purpose
+    told = weighed.is_matter or not (asks(reading) or weighed.question < weighed.talk)
+    if told:
+        return drafts.begin(turn.message_id, reading, phone)
+    office = drafts.ask_office(turn.message_id, turn.text, phone, reading.category)
+    return drafts.enriched(office, reading.details)
+
+
+def _dealt_with(kind: str) -> str:
+    """The type of what shall be dealt with at a place."""
+    return "求助" if kind == "咨询" else kind
+
+
 class Beginning:
     """Makes the first draft of an order, and asks for what is missing in it."""
 
@@ -31,24 +48,24 @@ class Beginning:
     def invite(self, turn: Turn) -> Ending:
         """Ask what the matter is."""
         reply = Reply(words.NEW_ORDER)
-        invited = replace(turn.dialogue, asking="matter", options=(), question=turn.text)
+        invited = replace(turn.dialogue, asking="matter", options=(), told=order_of(turn))
         return Ending(Outcome.ASKED, (reply,), invited)
 
     def matter(self, turn: Turn) -> Ending:
         """The matter that the message tells."""
-        asked = turn.dialogue.question if turn.dialogue.asking in UNDERSTOOD else ""
-        other = bool(asked) and says_another(turn.reading)
-        phone = turn.conversation.phone
-        draft = drafts.begin(turn.message_id, turn.reading, phone, "" if other else asked)
+        before = turn.dialogue.told if turn.dialogue.asking in UNDERSTOOD else None
+        other = before is not None and says_another(turn.reading)
+        announced = before.facts if before is not None and not other else ""
+        draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone, announced)
         # What was said before, and not understood then, waits for its turn.
-        left = (drafts.ask_office(turn.message_id + drafts.PART, asked, phone),) if other else ()
+        left = (before,) if before is not None and other else ()
         dialogue = Dialogue(draft=draft, shelved=(*turn.dialogue.shelved, *left))
         return agenda.proceed(dialogue, draft, confidence=turn.reading.intent.confidence)
 
     def told(self, turn: Turn, text: str, before: str = "") -> Ending:
         """What was told before, or is a part of what is told now; `before` is said first."""
         draft = drafts.begin(turn.message_id, self._read(turn, text), turn.conversation.phone)
-        return self._begun(turn, draft, before)
+        return self.begun(turn, draft, before)
 
     def instead(self, turn: Turn) -> Ending | None:
         """What is told in place of what is given up: 「那个不报了 我讲个要紧的…」."""
@@ -60,22 +77,19 @@ class Beginning:
 
     def pending(self, turn: Turn) -> Ending:
         """What was answered, offered titles or asked back before: filed as it was told then."""
-        text, phone = turn.dialogue.question, turn.conversation.phone
-        if not text:
+        told = turn.dialogue.told
+        if told is None:
             return self.invite(turn)
-        asked = self._read(turn, text)
-        if asks(asked):
-            office = drafts.ask_office(turn.message_id, text, phone)
-            return self._begun(turn, drafts.enriched(office, asked.details))
-        draft = drafts.begin(turn.message_id, asked, phone)
-        hidden = not draft.place and signs.refuses(turn.text)
-        return self._begun(turn, replace(draft, place=words.UNKNOWN_PLACE) if hidden else draft)
+        hidden = told.type != "咨询" and not told.place and signs.refuses(turn.text)
+        place = words.UNKNOWN_PLACE if hidden else told.place
+        return self.begun(turn, replace(told, id=turn.message_id, place=place))
 
     def at_place(self, turn: Turn) -> Ending:
         """A place alone: of what was told just before, and not understood then, or of nothing."""
         draft = drafts.at_place(turn.message_id, turn.reading, turn.conversation.phone)
-        if turn.dialogue.asking in asides.PENDING and turn.dialogue.question:
-            return self._begun(turn, replace(draft, facts=turn.dialogue.question))
+        if turn.dialogue.asking in asides.PENDING and turn.dialogue.told is not None:
+            told = replace(drafts.there(turn.dialogue.told, draft), id=draft.id)
+            return self.begun(turn, replace(told, type=_dealt_with(told.type)))
         reply = Reply(words.PLACE_FIRST.format(place=draft.place))
         dialogue = Dialogue(draft=drafts.put(draft, "facts"), shelved=turn.dialogue.shelved)
         return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, "facts"))
@@ -83,6 +97,7 @@ class Beginning:
     def _read(self, turn: Turn, text: str) -> Reading:
         return replace(turn.reading, text=text, details=self._details.read(text, turn.now))
 
-    def _begun(self, turn: Turn, draft: Draft, before: str = "") -> Ending:
+    def begun(self, turn: Turn, draft: Draft, before: str = "") -> Ending:
+        """Go on with a draft; `before` is said first."""
         begun = Dialogue(draft=draft, shelved=turn.dialogue.shelved)
         return agenda.proceed(begun, draft, before=before)

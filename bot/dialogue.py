@@ -52,9 +52,10 @@ class Dialogue:
 
     `asking` names the open question: `place`, `facts`, `matter`, `edit`, `change_…` (one field),
     `confirm`, `choice`, `clarify`, `feedback` or ''. `options` are the buttons now on offer, so
-    that their number or label may be typed. `question` is the text that the open choice or
-    clarification is about. `shelved` drafts wait until the open one is done with. `previous` is
-    the draft before its last correction, while that was the last thing done.
+    that their number or label may be typed. `told` is the order that a text would make which was
+    answered, offered titles, asked back or sent elsewhere, or which announced a matter. `shelved`
+    drafts wait until the open one is done with. `previous` is the draft before its last correction,
+    while that was the last thing done.
     """
 
     asking: str = ""
@@ -62,9 +63,14 @@ class Dialogue:
     draft: Draft | None = None
     previous: Draft | None = None
     shelved: tuple[Draft, ...] = ()
-    question: str = ""
+    told: Draft | None = None
     unclear: int = 0
     knowledge_id: int | None = None
+
+    @property
+    def question(self) -> str:
+        """What was told before, '' if nothing was."""
+        return self.told.facts if self.told else ""
 
     @property
     def standing(self) -> Standing:

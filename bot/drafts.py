@@ -195,6 +195,11 @@ def at_place_of(draft: Draft, other: Draft) -> Draft:
     return replace(draft, place=place, area=other.area, street=other.street)
 
 
+def there(draft: Draft, at: Draft) -> Draft:
+    """The draft at the place of another."""
+    return replace(draft, place=at.place, area=at.area, street=at.street)
+
+
 def is_there(text: str) -> bool:
     """True if a text says that it is of the place told before: 「同一条路上」, 「我们这里」."""
     return bool(_THERE.search(text))
@@ -232,9 +237,9 @@ _MORE = re.compile(
 )
 
 
-def ask_office(draft_id: int, text: str, contact: str = "") -> Draft:
+def ask_office(draft_id: int, text: str, contact: str = "", category: str = "") -> Draft:
     """A question that a human shall read and answer."""
-    return Draft(id=draft_id, type="咨询", facts=text, contact=contact)
+    return Draft(id=draft_id, type="咨询", facts=text, category=category, contact=contact)
 
 
 def _dated(details: Details) -> str:

@@ -11,7 +11,7 @@ from backend.database import Connection
 from backend.message import Reply
 from backend.services import Services
 from backend.tables import conversation
-from bot import drafts, filing, words
+from bot import filing, words
 from bot.dialogue import Dialogue, Draft
 
 
@@ -69,4 +69,4 @@ def _unfinished(dialogue: Dialogue, chat: Conversation) -> list[Draft]:
     """The drafts to file; a clarifying question that got no answer becomes one."""
     if dialogue.draft is not None:
         return [*dialogue.shelved, dialogue.draft]
-    return [drafts.ask_office(0, dialogue.question, chat.phone)] if dialogue.question else []
+    return [replace(dialogue.told, id=0)] if dialogue.told is not None else []

@@ -219,7 +219,7 @@ def _skills(
     city: City, details: DetailReader, turns: TurnReader, subjects: SubjectReader
 ) -> Sequence[Skill]:
     """In the order of docs/design.md section 7: the first that takes a message has it."""
-    answer = Answer(details)
+    answer = Answer()
     return (
         Events(),
         Danger(),

@@ -5,10 +5,12 @@ from dataclasses import replace
 from backend.knowledge import feedback, store
 from backend.message import Choice, Outcome, Reply
 from bot import agenda, asides, drafts, words
+from bot.beginning import order_of
+from bot.dialogue import Dialogue
 from bot.triage import asks, is_question, tells_trouble, wants_somebody
 from bot.turn import Ending, Turn
 from bot.understanding import signs
-from bot.understanding.reading import DetailReader, Hit
+from bot.understanding.reading import Hit
 
 TELLING = 8
 """Characters; a longer text that asks nothing tells something, and wants more than an answer."""
@@ -45,10 +47,6 @@ UNSOLVED = Choice("unsolved", "没解决")
 
 class Answer:
     """Answers directly, offers near misses once, and hears whether it helped."""
-
-    def __init__(self, details: DetailReader) -> None:
-        """`details` reads the question that was not solved."""
-        self._details = details
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn of a clear question, of a near miss, and of the feedback to both."""
@@ -138,7 +136,7 @@ class Answer:
         if entry is None:
             return None
         dialogue = turn.dialogue
-        question = dialogue.question if turn.choice else turn.text
+        asked = dialogue.told if turn.choice else order_of(turn)
         told = f"{entry.answer.strip()}\n{entry.signature}"
         reply = Reply(f"{told}\n\n{words.ANSWER_CHECK}", (SOLVED, UNSOLVED))
         if dialogue.draft:
@@ -147,7 +145,7 @@ class Answer:
             dialogue = replace(
                 dialogue.offering(reply, "feedback"),
                 knowledge_id=entry.id,
-                question=question,
+                told=asked,
                 unclear=0,
             )
         return Ending(
@@ -163,7 +161,7 @@ class Answer:
             choices.append(Choice(f"confirm:{draft.id}", words.CONFIRM))
         again = turn.dialogue.asking == "choice"
         reply = Reply(words.CHOICES_AGAIN if again else words.CHOICES, tuple(choices))
-        dialogue = replace(turn.dialogue.offering(reply, "choice"), question=turn.text)
+        dialogue = replace(turn.dialogue.offering(reply, "choice"), told=order_of(turn))
         return Ending(
             Outcome.CHOICES,
             (reply,),
@@ -187,9 +185,7 @@ class Answer:
             return Ending(
                 Outcome.COMMAND, (Reply(words.SOLVED),), knowledge_id=dialogue.knowledge_id
             )
-        asked = self._details.read(dialogue.question, turn.now)
-        office = drafts.ask_office(turn.message_id, dialogue.question, turn.conversation.phone)
-        draft = drafts.enriched(office, asked)
-        card = drafts.card(draft, words.UNSOLVED)
-        after = replace(turn.dialogue.offering(card, "confirm"), draft=draft, knowledge_id=None)
-        return Ending(Outcome.ASKED, (card,), after, knowledge_id=dialogue.knowledge_id)
+        told = dialogue.told or drafts.empty(turn.message_id, turn.conversation.phone)
+        order = replace(told, id=turn.message_id)
+        ending = agenda.proceed(Dialogue(), order, before=words.UNSOLVED)
+        return replace(ending, knowledge_id=dialogue.knowledge_id)

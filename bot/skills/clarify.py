@@ -6,6 +6,7 @@ from backend import staff
 from backend.message import Choice, Outcome, Reply
 from backend.orders import store
 from bot import agenda, drafts, words
+from bot.beginning import order_of
 from bot.dialogue import Dialogue, Draft
 from bot.skills.handoff import queue
 from bot.turn import Ending, Turn
@@ -36,7 +37,7 @@ class Clarify:
         known = topic and topic != "其他" and turn.reading.intent.name != "vague"
         text = words.CLARIFY_TOPIC.format(topic=topic) if known else words.CLARIFY
         reply = Reply(text, (Choice("new_order", "我要反映"), Choice("human", "人工服务")))
-        dialogue = replace(turn.dialogue.offering(reply, "clarify"), unclear=1, question=turn.text)
+        dialogue = replace(turn.dialogue.offering(reply, "clarify"), unclear=1, told=order_of(turn))
         return Ending(Outcome.ASKED, (reply,), dialogue, confidence=turn.reading.intent.confidence)
 
     async def _hand_over(self, turn: Turn) -> Ending:

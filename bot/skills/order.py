@@ -69,8 +69,6 @@ class Order:
                 return self._restored(turn)
             case "new_order":
                 return self._beginning.invite(turn)
-            case "order_anyway" if turn.dialogue.question and draft is None:
-                return self._beginning.told(turn, turn.dialogue.question)
             case "none" | "order_anyway" if draft is not None:
                 return self._asked_back(turn, draft, turn.dialogue.question)
             case "none" | "order_anyway":
@@ -287,7 +285,8 @@ class Order:
 
     def _asked_back(self, turn: Turn, draft: Draft, text: str) -> Ending:
         """A question to which no entry is near enough, while an order is being made."""
-        other = drafts.ask_office(turn.message_id, text, turn.conversation.phone)
+        phone = turn.conversation.phone
+        other = drafts.ask_office(turn.message_id, text, phone, turn.reading.category)
         dialogue = replace(turn.dialogue, shelved=(*turn.dialogue.shelved, other))
         reply, after = agenda.resume(dialogue, draft, words.QUESTION_NOTED)
         return Ending(Outcome.ASKED, (reply,), after)

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from backend.message import Choice, Outcome, Reply
 from bot import agenda
+from bot.beginning import order_of
 from bot.dialogue import Dialogue
 from bot.triage import asks, begins_another, is_place, says_another
 from bot.turn import Ending, Turn
@@ -42,7 +43,7 @@ class Redirect:
         if turn.dialogue.draft is not None:
             return agenda.resume(turn.dialogue, turn.dialogue.draft, sentence)
         reply = Reply(sentence, (Choice("order_anyway", "不是这种情况"),))
-        return reply, replace(turn.dialogue.offering(reply), question=turn.text)
+        return reply, replace(turn.dialogue.offering(reply), told=order_of(turn))
 
     def _is_ours(self, turn: Turn, guess: Guess) -> bool:
         """Part of an order that is being made, at a place in this city, or answered here."""

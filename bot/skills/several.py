@@ -65,7 +65,7 @@ class Several:
             if number == 0 and (told := await self._answer.handle(asked)) is not None:
                 return told
             number_of_draft = turn.message_id + (len(begun.shelved) + 1) * drafts.PART
-            other = drafts.ask_office(number_of_draft, part.text, first.contact)
+            other = drafts.ask_office(number_of_draft, part.text, first.contact, part.category)
             begun = replace(begun, shelved=(*begun.shelved, other))
         reply, after = agenda.resume(begun, first, words.QUESTION_NOTED)
         return Ending(Outcome.ASKED, (reply,), after)

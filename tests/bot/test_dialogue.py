@@ -16,7 +16,7 @@ FULL = Dialogue(
     options=OPTIONS,
     draft=Draft(7, "求助", "路灯坏了", attachments=(1, 2), asked=("place",), confidential=True),
     shelved=(Draft(3, "投诉", "油烟"),),
-    question="那个事",
+    told=Draft(2, "咨询", "那个事"),
     unclear=1,
     knowledge_id=12,
 )
