@@ -1,5 +1,7 @@
 """What is said while an order is made, beside what was asked: talk, a place, another matter."""
 
+import re
+
 from bot import corrections, drafts
 from bot.amendments import NUMBERS
 from bot.correction_words import AFFIRMED
@@ -45,6 +47,9 @@ MOST_ALIKE = 0.05
 """and how likely they may be of the kind that the order is of;"""
 ALIKE_BESIDE = 0.3
 """where they begin like something more (「对了还有…」)."""
+
+
+_AFTER_ALL = re.compile(r"还是(?:在|是|按|那个)?(?P<what>[^，,。；;！!\s]{2,16})")
 
 
 def is_just(turn: Turn, intent: str) -> bool:
@@ -98,9 +103,11 @@ def _is_settled(turn: Turn, draft: Draft) -> bool:
     return affirmed == {draft.type} and of_type and not others
 
 
-def tells_instead(turn: Turn) -> bool:
-    """Another matter is told in place of this one; 「应该是下水道堵了，改一下」 is the same."""
-    return turn.heard.act == "instead" and not signs.mends(turn.text)
+def tells_instead(turn: Turn, told: str) -> bool:
+    """Another matter is `told` in place of this one; 「应该是下水道堵了，改一下」 is the same."""
+    enough = SHORTEST_TOLD if turn.heard.of("instead") >= SURELY else SHORTEST_MATTER
+    instead = turn.heard.act == "instead" and not signs.mends(turn.text)
+    return instead and len(told) >= enough
 
 
 def completes(turn: Turn) -> bool:
@@ -114,11 +121,29 @@ def completes(turn: Turn) -> bool:
 
 def takes_back(turn: Turn) -> bool:
     """The last correction was none, or what was told besides is not wanted."""
-    if _affirms(turn):
+    phone = turn.reading.details.phone
+    other = turn.dialogue.previous is not None and phone not in turn.dialogue.previous.contact
+    if _affirms(turn) or other:
         return False
     if turn.heard.of("drop") >= LIKELY and turn.dialogue.previous and not turn.dialogue.shelved:
         return True
-    return turn.heard.of("back") >= LIKELY or corrections.takes_back(turn.text)
+    if turn.heard.of("back") >= LIKELY or corrections.takes_back(turn.text):
+        return True
+    return _returns(turn)
+
+
+def _returns(turn: Turn) -> bool:
+    """「还是昨天」: what the order said before its last correction is right after all."""
+    before, now = turn.dialogue.previous, turn.dialogue.draft
+    told = _AFTER_ALL.search(turn.text)
+    if before is None or now is None or told is None:
+        return False
+    said = told["what"].rstrip("的吧了啊呢")
+    return len(said) > 1 and said in _words_of(before) and said not in _words_of(now)
+
+
+def _words_of(draft: Draft) -> str:
+    return "\n".join((draft.facts, draft.place, draft.occurred_at, draft.contact, draft.person))
 
 
 def drops(turn: Turn) -> bool:

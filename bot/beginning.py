@@ -11,10 +11,14 @@ from bot.turn import Ending, Turn
 from bot.understanding import signs
 from bot.understanding.reading import DetailReader, Reading
 
-UNDERSTOOD = ("matter", "clarify", "choice")
+UNDERSTOOD = ("matter", "clarify", "choice", "feedback")
 """What is asked about a text before there is an order of it."""
 
 
+TOLD_MORE = ("choice", "feedback")
+"""What is asked about a text that told enough to offer an entry for it."""
+SURE_SUBJECT = 0.5
+"""How sure the category of a text must be to tell another matter than the one before it."""
 _OTHER = re.compile(
     r"我?(?:其实|就|只|就是|现在|还)*(?:是|就)?(?:想|要)(?:问|说|讲|报|反映|投诉|举报)"
 )
@@ -38,6 +42,15 @@ def _dealt_with(kind: str) -> str:
     return "求助" if kind == "咨询" else kind
 
 
+def _goes_on(turn: Turn, before: Draft) -> bool:
+    """The text tells more of what was offered titles or answered: of its category, or of none
+    that is sure."""
+    subjects = turn.reading.subjects
+    unsure = not subjects or subjects[0].confidence < SURE_SUBJECT
+    alike = turn.reading.category in ("", before.category) or unsure
+    return turn.dialogue.asking in TOLD_MORE and bool(before.category) and alike
+
+
 class Beginning:
     """Makes the first draft of an order, and asks for what is missing in it."""
 
@@ -57,6 +70,8 @@ class Beginning:
         other = before is not None and says_another(turn.reading)
         announced = before.facts if before is not None and not other else ""
         draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone, announced)
+        if before is not None and not other and _goes_on(turn, before):
+            draft = drafts.joined(before, draft)
         # What was said before, and not understood then, waits for its turn.
         left = (before,) if before is not None and other else ()
         dialogue = Dialogue(draft=draft, shelved=(*turn.dialogue.shelved, *left))

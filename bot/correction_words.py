@@ -25,6 +25,8 @@ WRITTEN = re.compile(
 """Says that something is written otherwise."""
 ERRS = re.compile(r"[写说讲打填记弄搞看]错|错[了哒]|岔[了哒]|反[了哒]")
 """Says that something was wrong."""
+PIN_ERRS = re.compile(r"定位.{0,3}(?:不准|不对|错|飘|偏|歪|不是)")
+"""Says that a shared place was not the one."""
 STRUCK = re.compile(
     r"(?P<what>[^，,。\s就把]{1,8}?)(?:的)?(?:那|这)(?:一)?(?:句话?|段话?|部分|个词?|点)(?:就|都|请|可以|帮我|给我)*"
     r"(?:删|去|拿|划|抹)(?:掉|了|除)"

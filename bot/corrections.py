@@ -66,6 +66,8 @@ def correct(draft: Draft, said: Said) -> Draft:
     draft, before = _sounding(draft, said), draft
     after = _wished(_phoned(_with(draft, said, NEW), said), said)
     after = _respelt(draft, said) if after == before else after
+    if after == draft and said.details.place not in ("", draft.place):
+        after = _place(draft, said.details.place, said)
     if after == draft and said.details.area not in ("", draft.area):
         after = amendments.moved(draft, said.details.area, said.details)
     if after != draft:
@@ -196,6 +198,8 @@ def concealed(draft: Draft, said: Said) -> Draft:
 
 
 def _place(draft: Draft, words: str, said: Said) -> Draft:
+    if cues.PIN_ERRS.search(said.text) and said.details.place:
+        return replace(draft, place=said.details.place)
     words = words.lstrip("是在叫") or words
     details = said.read(words)
     kinds = place_units.kinds(words)
@@ -204,7 +208,7 @@ def _place(draft: Draft, words: str, said: Said) -> Draft:
     other = next((old for old in said.olds if old in draft.facts and old not in draft.place), "")
     if other and not kinds and not details.place:
         return amendments.everywhere(draft, other, words)
-    old = next((old for old in said.olds if _may_be(old, words, draft.place)), "")
+    old = next((old for old in said.olds if _may_be(old, words, draft.place, said.text)), "")
     place = _swapped(draft.place, old, words) if old else place_units.put_in(draft.place, words)
     facts = draft.facts.replace(draft.place, place) if draft.place else draft.facts
     if len(old) > 1:
@@ -212,10 +216,12 @@ def _place(draft: Draft, words: str, said: Said) -> Draft:
     return replace(draft, place=place, facts=facts)
 
 
-def _may_be(old: str, words: str, place: str) -> bool:
-    """Some words stand in a place, and for something of a kind with others."""
+def _may_be(old: str, words: str, place: str, text: str) -> bool:
+    """Some words stand in a place, and for something of a kind with others, or are denied."""
     if old not in place:
         return False
+    if len(old) > 1 and f"不是{old}" in text:
+        return True
     start = place.index(old)
     there = {
         u.kind for u in place_units.units(place) if u.start < start + len(old) and start < u.end
@@ -328,9 +334,11 @@ def _facts(draft: Draft, words: str, said: Said) -> Draft:
         return draft
     if _is_unit_of(draft.place, words):
         return _place(draft, words, said)
-    old = _plate(draft.facts, words)
-    old = old or next((old for old in said.olds if old in draft.facts), "")
     quantity = QUANTITY.search(words)
+    olds = [old for old in said.olds if old in draft.facts]
+    if quantity:
+        olds = [old for old in olds if QUANTITY.search(old)]
+    old = _plate(draft.facts, words) or next(iter(olds), "")
     old = old or (counterpart(draft.facts, quantity) if quantity else "")
     old = old or amendments.like(draft.facts, words) or _halved(draft.facts, words)
     if not old:

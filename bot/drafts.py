@@ -180,6 +180,23 @@ def enriched(draft: Draft, details: Details) -> Draft:
     )
 
 
+def joined(before: Draft, draft: Draft) -> Draft:
+    """The draft with what was told of its matter before."""
+    return replace(
+        draft,
+        facts=f"{before.facts}；{draft.facts}",
+        category=before.category,
+        place=draft.place or before.place,
+        area=draft.area or before.area,
+        street=draft.street or before.street,
+        occurred_at=draft.occurred_at or before.occurred_at,
+        occurred_on=draft.occurred_on or before.occurred_on,
+        contact=draft.contact or before.contact,
+        person=draft.person or before.person,
+        companies=(*before.companies, *draft.companies),
+    )
+
+
 def beside(draft: Draft, other: Draft) -> Draft:
     """A matter told in one breath with another: at the same place, unless it says where."""
     one_breath = draft.type != "咨询" and draft.id % PART == other.id % PART

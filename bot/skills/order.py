@@ -87,7 +87,7 @@ class Order:
         if instead is not None:
             return instead
         told = turn.heard.words("matter")
-        if asides.tells_instead(turn) and len(told) >= SHORTEST_MATTER:
+        if asides.tells_instead(turn, told):
             return self._beginning.told(turn, told, words.DROPPED)
         for changed, said in (
             (shelf.placed(turn, draft), words.PLACED_SHELVED),
@@ -219,7 +219,8 @@ class Order:
     def _heard_of_it(self, draft: Draft, turn: Turn) -> Draft:
         """Who would not say what was just asked is not asked for it again."""
         if turn.dialogue.asking == "place" and not draft.place and signs.refuses(turn.text):
-            return replace(draft, place=words.UNKNOWN_PLACE)
+            known = replace(draft, area=draft.area or turn.reading.details.area)
+            return replace(known, place=words.UNKNOWN_PLACE)
         return draft
 
     def _over_card(self, turn: Turn, draft: Draft) -> Ending:
