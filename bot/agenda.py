@@ -15,17 +15,22 @@ def proceed(
     *,
     before: str = "",
     confidence: float | None = None,
+    instead: Draft | None = None,
 ) -> Ending:
-    """Ask for what is missing, or show the whole order under `title`; `before` is said first."""
-    reply, after = _next(dialogue, draft, title, before)
+    """Ask for what is missing, or show the whole order under `title`; `before` is said first. What
+    was asked of the matter that stood here (`instead`) is asked in other words."""
+    reply, after = _next(dialogue, draft, title, before, instead)
     after = replace(after, unclear=0, knowledge_id=None, previous=None)
     return Ending(Outcome.ASKED, (reply,), after, confidence=confidence)
 
 
-def _next(dialogue: Dialogue, draft: Draft, title: str, before: str = "") -> tuple[Reply, Dialogue]:
+def _next(
+    dialogue: Dialogue, draft: Draft, title: str, before: str = "", instead: Draft | None = None
+) -> tuple[Reply, Dialogue]:
     field = drafts.question(draft)
     if field:
-        reply = drafts.ask(draft, field, before, another=bool(dialogue.shelved))
+        another = bool(dialogue.shelved) or (instead is not None and field in instead.asked)
+        reply = drafts.ask(draft, field, before, another=another)
         draft = drafts.put(draft, field)
     else:
         reply = drafts.card(draft, f"{before}\n{title}".strip())

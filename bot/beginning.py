@@ -115,4 +115,4 @@ class Beginning:
     def begun(self, turn: Turn, draft: Draft, before: str = "") -> Ending:
         """Go on with a draft; `before` is said first."""
         begun = Dialogue(draft=draft, shelved=turn.dialogue.shelved)
-        return agenda.proceed(begun, draft, before=before)
+        return agenda.proceed(begun, draft, before=before, instead=turn.dialogue.draft)

@@ -220,7 +220,9 @@ def _may_be(old: str, words: str, place: str, text: str) -> bool:
     """Some words stand in a place, and for something of a kind with others, or are denied."""
     if old not in place:
         return False
-    if len(old) > 1 and f"不是{old}" in text:
+    if re.search(
+        rf"不是{re.escape(old)}[那的]?(?:[，,。；;\s]|$)[^，,。]{{0,4}}{re.escape(words)}", text
+    ):
         return True
     start = place.index(old)
     there = {

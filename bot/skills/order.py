@@ -86,15 +86,15 @@ class Order:
         instead = self._beginning.instead(turn)
         if instead is not None:
             return instead
-        told = turn.heard.words("matter")
-        if asides.tells_instead(turn, told):
-            return self._beginning.told(turn, told, words.DROPPED)
         for changed, said in (
             (shelf.placed(turn, draft), words.PLACED_SHELVED),
             (shelf.dropped(turn, draft), words.DROPPED_SHELVED),
         ):
             if changed is not None:
                 return self._resumed(changed, said)
+        told = turn.heard.words("matter")
+        if asides.tells_instead(turn, told):
+            return self._beginning.told(turn, told, words.DROPPED)
         only = corrections.struck(draft, turn.text)
         if only != draft and turn.dialogue.asking not in drafts.QUESTIONS:
             return self._changed_to(turn, draft, only, words.CARD_AGAIN)

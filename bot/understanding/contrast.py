@@ -13,7 +13,9 @@ _AFTER = re.compile(
 )
 _BEFORE = re.compile(r"(?P<new>[^，,。；;！!？?\s]{1,15})[，,\s]*$")
 _LEADS = re.compile(r"^.*(?:是|叫|姓|在)(?=.)")
-_TAIL = re.compile(r"(?:[的了哒啊哦呀咯呢吧嘛]|那[个家条]?|这[个家条]?)+$")
+_ENDING = r"(?:[的了哒啊哦呀咯呢吧嘛]|那[个家条]?|这[个家条]?)+"
+_TAIL = re.compile(f"{_ENDING}$")
+_REST = re.compile(rf"{_ENDING}(?=[，,。；;\s]|$)")
 _IDLE = frozenset("我你您他她它们的了这那有在说讲想要很不没太一个人事")
 """Characters that alone name nothing."""
 
@@ -44,7 +46,7 @@ def _held(words: str, standing: Standing) -> str:
 def _right(text: str, denied: re.Match[str], size: int) -> tuple[int, int] | None:
     """Where the right words stand: behind what is denied, or before it."""
     behind = denied.start("old") + size
-    rest = _TAIL.match(text, behind)
+    rest = _REST.match(text, behind)
     after = _AFTER.match(text, rest.end() if rest else behind)
     before = _BEFORE.search(text, 0, denied.start())
     found = after or before
