@@ -5,14 +5,14 @@ masked first, so that a chain ends before them; it starts and ends where a word 
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import rjieba
 
 from bot.understanding.gazetteer import Gazetteer, Name
-from bot.understanding.place_units import kinds
+from bot.understanding.place_units import NUMBERED, kinds
 from bot.understanding.place_words import (
     ACTIONS,
     ADDRESS,
@@ -32,6 +32,7 @@ from bot.understanding.place_words import (
     GROUP,
     HOUSE,
     INSTITUTION,
+    LEADS_AWAY,
     LEADS_CLOSER,
     LEADS_TO_WRITER,
     LOOSE,
@@ -51,6 +52,8 @@ from bot.understanding.place_words import (
 )
 
 _MASK = "\x00"
+_LONGEST_GAP = 6
+"""Characters of a name between a road and a building that no rule knows."""
 _ESTATES = re.compile(ESTATE)
 
 
@@ -80,9 +83,10 @@ class PlaceReader:
         best = max(places, key=lambda place: self._rank(text, place), default=None)
         if best is None:
             return ""
+        places = [place for place in places if not _is_of_writer(text, place)]
         around, closer = _around(text, best, places), _closer(text, best, places)
-        told = (around, best, closer)
-        return "".join(place.words(text) for place in told if place)
+        told = [place for place in (around, best, closer) if place]
+        return "".join(_strung(text, told))
 
     def _rank(self, text: str, place: Place) -> tuple[bool, bool, int, int]:
         of_writer = _is_of_writer(text, place)
@@ -90,17 +94,29 @@ class PlaceReader:
         return not is_area, not of_writer, place.precision, -place.start
 
 
+def _strung(text: str, places: Sequence[Place]) -> Iterator[str]:
+    """The places in words, with a name between them that no rule knows: 「路润和苑7栋」."""
+    for place, following in pairwise([*places, None]):
+        assert place is not None
+        gap = text[place.end : following.start] if following else ""
+        yield place.words(text) + (gap if gap.isalnum() and len(gap) <= _LONGEST_GAP else "")
+
+
 def _is_of_writer(text: str, place: Place) -> bool:
-    """「我在东坪路上班」, 「我是附近梅坪村的」."""
-    leads = LEADS_TO_WRITER.search(text[: place.start])
+    """「我在东坪路上班」, 「我是附近梅坪村的」, 「往石潭方向」."""
+    before = text[: place.start]
+    leads = LEADS_TO_WRITER.search(before) or LEADS_AWAY.search(before)
     return bool(leads or OF_WRITER.match(text, place.end))
 
 
 def _closer(text: str, place: Place, places: Sequence[Place]) -> Place | None:
     """What is told later of where in a town or a village it is."""
-    later = (other for other in places if other.start > place.end)
-    closer = (other for other in later if LEADS_CLOSER.search(text[: other.start]))
-    return next(closer, None) if _is_wide(text, place) else None
+    later = [other for other in places if other.start > place.end]
+    if _is_wide(text, place):
+        return next((o for o in later if LEADS_CLOSER.search(text[: o.start])), None)
+    if kinds(place.words(text)) & NUMBERED:
+        return None
+    return next((other for other in later if _is_house(text, other)), None)
 
 
 def _around(text: str, place: Place, places: Sequence[Place]) -> Place | None:
@@ -108,7 +124,16 @@ def _around(text: str, place: Place, places: Sequence[Place]) -> Place | None:
     before = [other for other in places if other.end < place.start]
     wide = next((other for other in before[-1:] if _is_wide(text, other)), None)
     led = LEADS_CLOSER.search(text[: place.start]) and not _is_wide(text, place)
-    return wide if led else None
+    if led and wide:
+        return wide
+    sites = (o for o in reversed(before) if not kinds(o.words(text)) & NUMBERED)
+    return next(sites, None) if _is_house(text, place) else None
+
+
+def _is_house(text: str, place: Place) -> bool:
+    """A building of an estate and nothing else: 「27栋1单元」."""
+    told = kinds(place.words(text))
+    return bool(told & {"building", "unit", "phase"}) and told <= NUMBERED | {"side"}
 
 
 def _is_wide(text: str, place: Place) -> bool:
@@ -133,7 +158,7 @@ class _Scan:
         self.ends |= {name.end for name in self.names.values()}
         self.ends |= {match.end() for match in EDGE.finditer(text)}
         self.mask = self._masked(tokens, taken)
-        self.loose = LOOSE.sub(lambda match: _MASK * len(match.group()), text)
+        self.loose = _masked(LOOSE, text)
 
     def places(self) -> list[Place]:
         """Every chain of units, left to right, none overlapping."""
@@ -149,7 +174,7 @@ class _Scan:
         return found
 
     def _masked(self, tokens: list[tuple[int, str, str]], taken: Iterable[tuple[int, int]]) -> str:
-        chars = list(NEVER.sub(_MASK, self.text))
+        chars = list(_masked(NEVER, self.text))
         following = [word for _, word, _ in [*tokens, (0, "", "")][1:]]
         for (start, word, tag), after in zip(tokens, following, strict=True):
             behind = any(name.end == start for name in self.names.values())
@@ -275,6 +300,10 @@ class _Scan:
             return end, False
         whole = near.end() in self.ends or len(near["word"]) > 2
         return (near.end(), True) if whole else (end, False)
+
+
+def _masked(never: re.Pattern[str], text: str) -> str:
+    return never.sub(lambda match: _MASK * len(match[0]), text)
 
 
 def _tokens(text: str, cuts: Iterable[int]) -> list[tuple[int, str, str]]:

@@ -110,7 +110,13 @@ class TurnReader:
                 units = place_units.units(text[: span.end])
                 start = min([start, *(u.start for u in units if span.start <= u.start < start)])
                 end = max([end, *(u.end for u in units if end < u.end)])
-        return text[start : _reached(text, end)] if start >= 0 else found
+        return text[start : _closed(text, start, _reached(text, end))] if start >= 0 else found
+
+
+def _closed(text: str, start: int, end: int) -> int:
+    """Where a place ends that ends with a bracket: 「大湖路（老邮电局对面）」."""
+    opened = re.search(r"[（(][^）)]*$", text[start:end])
+    return end + 1 if opened and text[end : end + 1] in ("）", ")") else end
 
 
 def _overlap(spans: Sequence[Span], others: Sequence[Span]) -> bool:
@@ -152,12 +158,13 @@ _OF = re.compile(rf"的(?:[^\W\d]{{1,5}}(?=\d+[栋幢座]))?|{_THERE.pattern}")
 
 def _told(text: str, marked: Sequence[Span]) -> str:
     """The first marked place that has a unit of a place in it, and tells one place from others."""
-    places = (text[span.start : span.end].strip() for span in marked)
+    places = (_BESIDES.sub("", text[span.start : span.end].strip()) for span in marked)
     return next(
         (place for place in places if place_units.units(place) and not _ANY.match(place)), ""
     )
 
 
+_BESIDES = re.compile("^(?:还有|另外|再有)")
 _ANY = re.compile(
     "楼[上下]|居民楼|隔壁|对面|附近|旁边|门口|[一这那哪某有几]?[家间个处条所]|我们?|他们?|路边"
 )
