@@ -192,11 +192,11 @@ def _differences(order: Row, expected: Row) -> list[str]:
 
 def fits(got: Any, how: str, value: Any) -> bool:
     """Whether a field of an order is as expected: `is`, `contains` or `lacks` one of the values.
-    A field without a value (None) is ''."""
+    A field without a value (None) is '', a list its members."""
     if isinstance(value, bool):
         return bool(got) is value
     wanted = tuple(form for text in several(value) for form in dated(text))
-    said = got or ""
+    said = "、".join(got) if isinstance(got, list) else got or ""
     match how:
         case "lacks" | "lack":
             return not any(word in said for word in wanted)
