@@ -154,6 +154,7 @@ def drops(turn: Turn) -> bool:
         signs.insists,
         signs.asks_about_filing,
         signs.holds,
+        signs.is_content,
     )
     if any(keeps(turn.text) for keeps in kept):
         return False

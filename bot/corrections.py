@@ -11,7 +11,7 @@ from bot import correction_words as cues
 from bot.dialogue import Draft
 from bot.understanding import homophones, place_units, retiming, signs
 from bot.understanding.dialect import standard
-from bot.understanding.quantities import PLATE, QUANTITY, counterpart
+from bot.understanding.quantities import DURATION, PLATE, QUANTITY, counterpart
 from bot.understanding.reading import DetailReader, Details
 from bot.understanding.turns import CLAUSE, NEW, Span
 
@@ -66,8 +66,9 @@ def correct(draft: Draft, said: Said) -> Draft:
     draft, before = _sounding(draft, said), draft
     after = _wished(_phoned(_with(draft, said, NEW), said), said)
     after = _respelt(draft, said) if after == before else after
-    if after == draft and said.details.place not in ("", draft.place):
-        after = _place(draft, said.details.place, said)
+    place = said.details.place
+    if after == draft and place != draft.place and place_units.kinds(place) & place_units.NAMED:
+        after = _place(draft, place, said)
     if after == draft and said.details.area not in ("", draft.area):
         after = amendments.moved(draft, said.details.area, said.details)
     if after != draft:
@@ -182,9 +183,14 @@ def _with(draft: Draft, said: Said, labels: Collection[str]) -> Draft:
             continue
         timed = timed or span.label == "time"
         of_phone = words == said.tail and bool(draft.contact) and span.label != "phone"
-        if span.label in labels and words and not of_phone:
+        dated = span.label == "place" and _DAY.match(said.text, span.end)
+        if span.label in labels and words and not of_phone and not dated:
             draft = _PUT[span.label](draft, words, said)
     return draft
+
+
+_DAY = re.compile(r"[那当]?[天晚早]|[上下中]午")
+"""Follows 「6号」 where it is a day and no house."""
 
 
 def concealed(draft: Draft, said: Said) -> Draft:
@@ -251,6 +257,9 @@ def _time(draft: Draft, words: str, said: Said) -> Draft:
     details = said.read(when)
     if not details.occurred_at:
         details = said.read(words)
+    lasted = DURATION.search(words)
+    if lasted and not details.occurred_on and (old := counterpart(draft.facts, lasted)):
+        return replace(draft, facts=draft.facts.replace(old, lasted[0]))
     return amendments.timed(draft, details, words)
 
 

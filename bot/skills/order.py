@@ -270,6 +270,9 @@ class Order:
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:
         place = turn.reading.details.place
         silent = asides.is_silent(turn) or signs.files(turn.text)
+        if field == "place" and asides.asks_when(turn) and not place:
+            reply, after = agenda.resume(turn.dialogue, draft, words.WHEN)
+            return Ending(Outcome.ASKED, (reply,), after)
         if field == "place" and asides.asks(turn) and not place and not silent:
             return self._asked_back(turn, draft, turn.text)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):

@@ -1,5 +1,6 @@
 """Matters that are not for the hotline: say where to go (docs/design.md section 7)."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
@@ -15,13 +16,18 @@ SURE = 0.6
 OUTSIDE = "redirect_outside_city"
 
 
+_NO_ROAD = r"(?![\u4e00-\u9fff]{0,2}[路街巷道])"
+"""「长沙路」 is a road of this city."""
+
+
 class Redirect:
     """Answers with the city's own sentence for each kind of matter that goes elsewhere."""
 
     def __init__(self, sentences: Mapping[str, str], elsewhere: Collection[str]) -> None:
         """`sentences` by their intents; `elsewhere` are names of other cities and their parts."""
         self._sentences = sentences
-        self._elsewhere = tuple(elsewhere)
+        cities = [name.removesuffix("市") for name in elsewhere if name.endswith("市")]
+        self._elsewhere = re.compile(f"{_any(elsewhere)}|{_any(cities)}{_NO_ROAD}")
 
     async def handle(self, turn: Turn) -> Ending | None:
         """End the turn when the matter is surely one of those."""
@@ -35,7 +41,7 @@ class Redirect:
     def _guessed(self, reading: Reading) -> Guess:
         """The likeliest intent; what is told at a place of another city is surely one of those."""
         details = reading.details
-        there = details.place.startswith(self._elsewhere) and not details.area
+        there = self._elsewhere.match(details.place) and not details.area
         return Guess(OUTSIDE, 1.0) if there else reading.intent
 
     def _told(self, turn: Turn, sentence: str) -> tuple[Reply, Dialogue]:
@@ -60,3 +66,8 @@ class Redirect:
         """A question that the knowledge base surely answers: how to join the army is no secret."""
         hits = turn.reading.hits
         return bool(hits) and asks(turn.reading) and hits[0].confidence >= SURE
+
+
+def _any(names: Collection[str]) -> str:
+    """A pattern for any of the names; for nothing when there are none."""
+    return f"(?:{'|'.join(map(re.escape, names))})" if names else "(?!)"

@@ -8,12 +8,21 @@ QUANTITY = re.compile(
     r"|[元块斤吨个天周月年人户条台辆头只次岁路桌蔸盏棵根亩米瓶箱件家份两位倍层杯度页笔趟扇排期名双节班]|(?=[\s，,。！!；;）)的工]|$))"
 )
 """「三千块」, 「6个人」, 「15路」; a bare number where nothing follows."""
+_SPANS = "个(?:星期|礼拜|钟头|小时|来?月)|小时|钟头|分钟|星期|礼拜|[天周月年]"
+DURATION = re.compile(
+    rf"(?P<number>[\d一二两三四五六七八九十半几]+(?:来|多|几)?)(?P<measure>{_SPANS})(?![前后内份])"
+)
+"""「三个星期」: how long something lasts."""
 PLATE = re.compile(r"[湘粤京沪鄂赣桂渝川贵浙苏皖豫冀鲁晋陕闽琼][A-Z][·\s]?[A-Z0-9]{5,6}")
 _MONEY = frozenset("元块")
 
 
 def counterpart(text: str, quantity: re.Match[str]) -> str:
-    """The last quantity of a text that measures the same and says another number; '' for none."""
+    """The last quantity of a text that measures the same and says another number, or another time
+    that something lasts; '' for none."""
+    if quantity.re is DURATION:
+        spans = [found[0] for found in DURATION.finditer(text) if found[0] != quantity[0]]
+        return spans[-1] if spans else ""
     if not quantity["measure"]:
         return _number(text, quantity[0]) if quantity[0] == quantity.string else ""
     alike = (

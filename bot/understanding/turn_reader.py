@@ -79,7 +79,8 @@ class TurnReader:
         spans = self._tagger.tag(seen)
         acts = self._acts.rank(self._inputs.read(text, standing, spans))
         contrast = contrasted(text, standing)
-        if contrast and (contrast[1].label != "facts" or not _overlap(spans, contrast)):
+        marked = contrast[1:] and contrast[1] in spans
+        if contrast and (contrast[1].label != "facts" or marked or not _overlap(spans, contrast)):
             apart = (span for span in spans if not _overlap((span,), contrast))
             spans = tuple(sorted((*apart, *contrast), key=lambda span: span.start))
             acts = _likeliest(acts, "change")
@@ -108,8 +109,10 @@ class TurnReader:
         for span in marked if start >= 0 else ():
             if span.start <= end + 1 and start <= span.end:
                 units = place_units.units(text[: span.end])
-                start = min([start, *(u.start for u in units if span.start <= u.start < start)])
-                end = max([end, *(u.end for u in units if end < u.end)])
+                before = (u for u in units if u.kind != "side")
+                start = min([start, *(u.start for u in before if span.start <= u.start < start)])
+                behind = (u for u in units if not _TELLS.search(text, end, u.start))
+                end = max([end, *(u.end for u in behind if end < u.end)])
         return text[start : _closed(text, start, _reached(text, end))] if start >= 0 else found
 
 
@@ -150,6 +153,8 @@ def _reached(text: str, end: int) -> int:
     return end
 
 
+_TELLS = re.compile("[开有了把被]")
+"""Between two units of places: the second is what happens at the first, 「底楼开了个麻将馆」."""
 _WIDE = frozenset("区县市镇乡村道路街巷面边旁近口")
 """Characters at the end of a place at which there are many."""
 _THERE = re.compile(r"(?:街?上|里|[出过下进][来去])?[这那](?:个|家|所|座|间|栋|条)|[这那][边里]的")
