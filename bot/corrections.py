@@ -123,6 +123,8 @@ def _respelt(draft: Draft, said: Said) -> Draft:
 def _otherwise(draft: Draft, text: str) -> tuple[str, str] | None:
     """What of the order a clause tells otherwise, and how; None."""
     for clause in CLAUSE.findall(text):
+        if clause.startswith(("不", "没", "冇")):
+            continue
         new = clause.removeprefix("应该").removeprefix("是")
         short = _halved(draft.facts, new) if new != clause else ""
         old = amendments.like(draft.facts, new) or amendments.like(draft.place, new) or short
@@ -257,6 +259,13 @@ def _time(draft: Draft, words: str, said: Said) -> Draft:
     details = said.read(when)
     if not details.occurred_at:
         details = said.read(words)
+    if not details.occurred_at and place_units.kinds(words) & place_units.NUMBERED:
+        return _place(draft, words, said)
+    times = (o for o in said.olds if DURATION.search(o) or said.read(o).occurred_at)
+    old = next((o for o in times if o in draft.facts), "")
+    if old and old not in draft.occurred_at:
+        new = details.occurred_at.partition("（")[0] or words
+        draft = replace(draft, facts=draft.facts.replace(old, new))
     lasted = DURATION.search(words)
     if lasted and not details.occurred_on and (old := counterpart(draft.facts, lasted)):
         return replace(draft, facts=draft.facts.replace(old, lasted[0]))
@@ -319,6 +328,11 @@ def _demand(draft: Draft, words: str, said: Said) -> Draft:
     """What is wanted, to the end of its clause: 「把断树拖走 再补种一棵」."""
     if words.isdigit():
         return _facts(draft, words, said)
+    denied = (o for o in said.olds if f"不是{o}" in said.text and f"是{words}" in said.text)
+    old = next((old for old in denied if old in draft.demand), "")
+    if old:
+        draft = replace(draft, facts=draft.facts.replace(old, words))
+        return replace(draft, demand=draft.demand.replace(old, words))
     rest = said.text.partition(words)[2]
     more = _GOES_ON.match(rest)
     wish = f"{words}{more[0]}" if more else words
@@ -349,8 +363,8 @@ def _facts(draft: Draft, words: str, said: Said) -> Draft:
     olds = [old for old in said.olds if old in draft.facts]
     if quantity:
         olds = [old for old in olds if QUANTITY.search(old)]
-    old = _plate(draft.facts, words) or next(iter(olds), "")
-    old = old or (counterpart(draft.facts, quantity) if quantity else "")
+    like = counterpart(draft.facts, quantity) if quantity else ""
+    old = _plate(draft.facts, words) or next((old for old in olds if old not in like), like)
     old = old or amendments.like(draft.facts, words) or _halved(draft.facts, words)
     if not old:
         return replace(draft, facts=f"{draft.facts}；{said.text.strip()}".removeprefix("；"))

@@ -58,6 +58,17 @@ def exchanged(dialogue: Dialogue, before: Draft, after: Draft) -> Dialogue:
     return replace(dialogue, shelved=shelved)
 
 
+def phoned(dialogue: Dialogue, before: Draft, after: Draft) -> Dialogue:
+    """The dialogue with another number also for what waits and had the one that was wrong."""
+    if not before.contact or before.contact == after.contact:
+        return dialogue
+    shelved = (
+        replace(one, contact=after.contact) if one.contact == before.contact else one
+        for one in dialogue.shelved
+    )
+    return replace(dialogue, shelved=tuple(shelved))
+
+
 def _shared(text: str, draft: Draft) -> int:
     """Characters of the longest run of a text that a matter tells too."""
     told = f"{draft.facts}\n{draft.place}\n{draft.contact}"

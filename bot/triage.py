@@ -120,6 +120,10 @@ def purpose(reading: Reading) -> Purpose:
         matter += 0.2
         question *= 0.3
         talk *= 0.3
+    if reading.details.phone and (wish or trouble or reading.details.place):
+        # Who leaves a number wants to be called back.
+        matter += 0.5
+        question *= 0.5
     if asking:
         question += 0.4
     return Purpose(matter, question, talk, _sum(reading, NOISE | {"chitchat"}))

@@ -213,8 +213,9 @@ class Order:
         for 「停水」."""
         if after.facts.startswith(before.facts):
             return after
-        was, now = [await self._subjects.category(each.facts) for each in (before, after)]
-        return replace(after, category=now) if now and now != was else after
+        was, now = [(await self._subjects.subjects(one.facts))[0] for one in (before, after)]
+        surely = now.name != was.name and now.confidence >= asides.SURELY
+        return replace(after, category=now.name) if surely else after
 
     def _heard_of_it(self, draft: Draft, turn: Turn) -> Draft:
         """Who would not say what was just asked is not asked for it again."""
@@ -264,7 +265,8 @@ class Order:
         if turn.dialogue.asking == "place" and not after.place:
             reply, dialogue = agenda.resume(turn.dialogue, after, words.CHANGED)
             return Ending(Outcome.ASKED, (reply,), replace(dialogue, previous=before))
-        shown = agenda.proceed(turn.dialogue, after, said)
+        dialogue = shelf.phoned(turn.dialogue, before, after)
+        shown = agenda.proceed(dialogue, after, said)
         return replace(shown, dialogue=replace(shown.dialogue, previous=before))
 
     def _answered(self, turn: Turn, draft: Draft, field: str) -> Ending:

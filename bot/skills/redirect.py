@@ -10,12 +10,14 @@ from bot.beginning import order_of
 from bot.dialogue import Dialogue
 from bot.triage import asks, begins_another, is_place, says_another
 from bot.turn import Ending, Turn
+from bot.understanding import place_units
 from bot.understanding.reading import Guess, Reading
 
 SURE = 0.6
 OUTSIDE = "redirect_outside_city"
 
 
+_TELL_WHERE = place_units.NAMED | {"area"}
 _NO_ROAD = r"(?![\u4e00-\u9fff]{0,2}[路街巷道])"
 """「长沙路」 is a road of this city."""
 
@@ -41,7 +43,8 @@ class Redirect:
     def _guessed(self, reading: Reading) -> Guess:
         """The likeliest intent; what is told at a place of another city is surely one of those."""
         details = reading.details
-        there = self._elsewhere.match(details.place) and not details.area
+        named = place_units.kinds(details.place) & _TELL_WHERE
+        there = self._elsewhere.match(details.place) and named and not details.area
         return Guess(OUTSIDE, 1.0) if there else reading.intent
 
     def _told(self, turn: Turn, sentence: str) -> tuple[Reply, Dialogue]:

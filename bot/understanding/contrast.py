@@ -3,6 +3,7 @@
 import re
 
 from bot.understanding.phones import find_phones
+from bot.understanding.quantities import DURATION, QUANTITY
 from bot.understanding.times import find_times
 from bot.understanding.turn_features import ANY_DAY
 from bot.understanding.turns import TYPES, Span, Standing
@@ -16,6 +17,13 @@ _LEADS = re.compile(r"^.*(?:是|叫|姓|在)(?=.)")
 _ENDING = r"(?:[的了哒啊哦呀咯呢吧嘛]|那[个家条]?|这[个家条]?)+"
 _TAIL = re.compile(f"{_ENDING}$")
 _REST = re.compile(rf"{_ENDING}(?=[，,。；;\s]|$)")
+_SHARED = 2
+"""Characters that wrong and right words have in common: 「开了两个，不是开了一个」."""
+_CHANGED = re.compile(
+    r"(?:把|将)?(?P<old>[^，,。；;！!？?\s]{2,15}?)(?:改成|改为|换成)(?P<new>[^，,。；;！!？?\s]{2,15})"
+    r"|(?P<mistold>[^，,。；;！!？?\s]{2,15}?)[打写说讲报填算](?:[多少错高低大小]|反)了[，,\s]*(?:应该)?是(?P<told>[^，,。；;！!？?\s]{1,15})"
+)
+"""「冬瓜改成南瓜」, 「两万打多了，是一万块」."""
 _IDLE = frozenset("我你您他她它们的了这那有在说讲想要很不没太一个人事")
 """Characters that alone name nothing."""
 
@@ -31,6 +39,35 @@ def contrasted(text: str, standing: Standing) -> tuple[Span, ...]:
         if new and label:
             start = denied.start("old")
             return (Span(start, start + len(old), "old"), Span(*new, label))
+    return _swapped(text, standing)
+
+
+def _swapped(text: str, standing: Standing) -> tuple[Span, ...]:
+    """Words of the facts that others take the place of, or that are another amount."""
+    for found in _CHANGED.finditer(text):
+        told = "old" if found["old"] else "mistold"
+        start, end = found.span(told)
+        begins = (at for at in range(start, end - 1) if text[at:end] in standing.facts)
+        at = next(begins, None)
+        new = Span(*found.span("new" if told == "old" else "told"), "facts")
+        right = text[new.start : new.end]
+        if at is not None and right not in standing.facts and not find_times(right, ANY_DAY):
+            return (Span(at, end, "old"), new)
+    return _amount(text, standing)
+
+
+def _amount(text: str, standing: Standing) -> tuple[Span, ...]:
+    """「不是四回，五回」: an amount of the facts, and the only other of its kind."""
+    for denied in _NOT_SO.finditer(text):
+        for kind in (DURATION, QUANTITY):
+            old = kind.match(denied["old"])
+            told = [found for found in kind.finditer(text) if found.start() != denied.start("old")]
+            alike = [f for f in told if old and f["measure"][:1] == old["measure"][:1]]
+            others = told if kind is DURATION else alike
+            if old and old[0] in standing.facts and len(others) == 1:
+                start = denied.start("old")
+                right = Span(others[0].start(), others[0].end(), "facts")
+                return (Span(start, start + len(old[0]), "old"), right)
     return ()
 
 
@@ -57,7 +94,8 @@ def _right(text: str, denied: re.Match[str], size: int) -> tuple[int, int] | Non
     start += lead.end() if lead else 0
     tail = _TAIL.search(text[start:end])
     end -= len(tail[0]) if tail else 0
-    if found is before and not lead and text[behind - 1] != text[end - 1]:
+    alike = len(set(text[start:end]) & set(text[behind - size : behind])) >= _SHARED
+    if found is before and not lead and text[behind - 1] != text[end - 1] and not alike:
         # 「11点 不是9点」; any other clause may stand before a denial by chance.
         return None
     return (start, end) if end > start else None

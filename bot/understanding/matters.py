@@ -41,6 +41,9 @@ _ENDS = re.compile(r"[。！!？?；;\n][\s。]*(?=[^\s])")
 _BLANKS = re.compile(r"(?<=[^\s，,])\s+(?=[^\s，,])")
 _LISTED = re.compile(r"[；;](?=.)")
 """Where the next of several begins that were announced."""
+_FIRST_OF = re.compile(r"一(?:个|件|桩)(?:事情?)?是")
+"""Begins the first of several: what stands before it leads to all of them."""
+_MARKS = " ，,。；;：:！!？?\n"
 _FIRST = re.compile(
     r"^(?:(?:我|要|想|跟你们|反映|投诉|说|咨询|一下|下|有)*(?:两|三|几|2|3)(?:个|件|点|条)"
     + _THING
@@ -52,19 +55,19 @@ _ANNOUNCED = re.compile(
     rf"(?:两|三|2|3)(?:(?:个|件|条|桩)(?:{_THING}|[，,。：:都])|点(?![半多钟左\d]))"
 )
 _SAME_SUBJECT = re.compile(
-    r"[，,\s]*(?:他们?|她们?|它们?|物业(?!费)|老板|店家|商家|老师|学校|公司|单位|保安|司机|里[面头边]|上面|下面|这|那|该|也|还|又|希望|要求|请|建议尽快)"
+    r"[，,\s]*(?:他们?|她们?|它们?|物业(?!费)|老板|店家|商家|老师|学校|公司|单位|保安|司机|里[面头边]|上面|下面|这|那|该|也|还|又|希望|要求|请|麻烦|求|恳请|盼|建议尽快|来[^，,。]{0,4}的人|(?:投诉|反映|举报|报|找|打|报修)[了过])"
     r"|[，,\s]*(?:[昨前今]天|刚才|上次|上个?[周月])?(?:还|都|已经)?有(?:一?个|人|好几|几)[^，,。]{0,8}(?:摔|绊|跌|掉)"
 )
 """Tells more of those who were told of before."""
 _INTRODUCES = re.compile(r"^.{0,10}我今年[^，,。]{1,6}[岁了]")
 """Tells who writes, before what is the matter."""
 _ABOUT_IT = re.compile(
-    r"什么时候(?:能|可以|才|修|来|处理|解决|恢复|通|装|建)|谁来?(?:管|负责|处理)|怎么(?:办|处理|解决)[？?啊呢]*$|管不管|有没有人"
+    r"什么时候(?:能|可以|才|修|来|处理|解决|恢复|通|装|建)|(?:谁|哪个)来?(?:管|负责|处理)|归(?:谁|哪个)管|怎么(?:办|处理|解决)[？?啊呢]*$|管不管|有没有人"
 )
 """A question about the very matter that is told."""
 
 _LOCATES = re.compile(
-    r"[，,\s]*(?:我们?)?(?:具体)?(?:位置|地址|地点|地方|小区|学校|店子?)?(?:名字?|名称)?(?:就?是|就?在|叫|[：:])"
+    r"[，,\s]*(?:我们?)?(?:具体)?(?P<thing>位置|地址|地点|地方|小区|学校|店子?)?(?:名字?|名称)?(?:就?是|就?在|叫|[：:])"
 )
 """Begins a sentence that says where what was told is."""
 
@@ -124,6 +127,8 @@ def split(text: str) -> tuple[Part, ...]:
     ]
     # 「要说两个事」 before the first of them says nothing itself.
     parts = tuple(rest) if announced and len(first.text) < SHORTEST else (first, *rest)
+    if len(parts) > 2 and _FIRST_OF.match(text[cuts[0][0] : cuts[0][1]].lstrip(_MARKS)):
+        parts = (Part(f"{first.text}，{rest[0].text}"), *rest[1:])
     whole = len(parts) > 1 and all(len(part.text) >= SHORTEST for part in parts)
     return parts if whole else ()
 
@@ -225,7 +230,8 @@ def _locates(one: Reading, other: Reading) -> bool:
     """The next sentence tells where the first is: 「位置是霞光东路」, 「是27栋1单元」."""
     place = other.details.place
     closer = not one.details.place or place_units.kinds(place) <= place_units.NUMBERED
-    return bool(place) and closer and bool(_LOCATES.match(other.text))
+    leads = _LOCATES.match(other.text)
+    return bool(place and leads and (closer or leads["thing"]))
 
 
 def likeness(one: Reading, other: Reading) -> float:

@@ -206,7 +206,8 @@ class _Scan:
         if position in self.names:
             return self.names[position].end, True
         house = HOUSE.match(self.mask, position) or HOUSE.match(self.text, position)
-        if house and _MASK not in self.mask[house.start() + 1 : house.end()]:
+        stone = house and "+" in house[0]
+        if house and (stone or _MASK not in self.mask[house.start() + 1 : house.end()]):
             return house.end(), position > start
         if position > start and (after := self._after(position)):
             return after, True
@@ -264,7 +265,8 @@ class _Scan:
         if not found:
             return self._shop(start)
         end, near = self._extended(found.end())
-        certain = near or found.re is BRAND or self._is_told(start, end)
+        named = found.re is BRAND or found[0][0].isascii()
+        certain = near or named or self._is_told(start, end)
         return Place(start, end, 2 + near) if certain else None
 
     def _shop(self, start: int) -> Place | None:

@@ -134,8 +134,8 @@ class KnowledgeSearch(Protocol):
 class SubjectReader(Protocol):
     """Tells what a matter is about."""
 
-    async def category(self, text: str) -> str:
-        """The category (一级/二级) of a matter, '' when unsure."""
+    async def subjects(self, text: str) -> tuple[Guess, ...]:
+        """The likeliest categories (一级/二级) of a matter, best first."""
         ...
 
 

@@ -99,12 +99,12 @@ class Understanding:
         place = self._turns.place(reading.text, details.place)
         return replace(reading, details=replace(details, place=place))
 
-    async def category(self, text: str) -> str:
-        """The category (一级/二级) of a matter, '' when unsure; about 3 ms of one core."""
+    async def subjects(self, text: str) -> tuple[Guess, ...]:
+        """The likeliest categories (一级/二级) of a matter, best first; about 3 ms of one core."""
         place = self._details.read(text, self._clock.now()).place
         told = (text, *without_place(text, place))
         models = await self._warmed(*told)
-        return models.categories.named(models.categories.rank(*told))
+        return models.categories.rank(*told)
 
     def hear(self, text: str, standing: Standing) -> Heard:
         """What a text means, said to an order that stands so; about 4 ms."""

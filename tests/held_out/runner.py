@@ -60,8 +60,10 @@ async def evaluate(
     redis_url: str,
     tell: Callable[[str], None],
     folder: Path = case.HERE,
+    every: int = 1,
 ) -> Result:
-    """Start the system on an empty database, hold everything with it, and stop it."""
+    """Start the system on an empty database, hold everything with it, and stop it. Of dialogues and
+    descriptions only each second one is held where `every` is 2, and so on."""
     async with FakeWeChat.running(account=ACCOUNT) as wechat:
         house = House(
             {
@@ -76,16 +78,16 @@ async def evaluate(
         await house.launch()
         try:
             await house.is_serving(TRAINED)
-            return await _hold_all(Talk(house, wechat), folder, tell)
+            return await _hold_all(Talk(house, wechat), folder, every, tell)
         finally:
             await house.stop()
 
 
-async def _hold_all(talk: Talk, folder: Path, tell: Callable[[str], None]) -> Result:
+async def _hold_all(talk: Talk, folder: Path, every: int, tell: Callable[[str], None]) -> Result:
     cases = [one for name in STARTER for one in case.cases(name, folder)]
     heard = await talk.hear(cases, tell)
-    filed = await filing.file(talk, case.descriptions(folder), tell)
-    held = await talk.hold(case.dialogues(folder), tell)
+    filed = await filing.file(talk, case.descriptions(folder)[::every], tell)
+    held = await talk.hold(case.dialogues(folder)[::every], tell)
     entries = folder / "knowledge.csv"
     if entries.exists():
         importing = ("knowledge", "import", str(entries), "--replace", "--strict", "--json")

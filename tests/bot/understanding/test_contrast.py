@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.understanding.contrast import contrasted
-from bot.understanding.turns import Standing
+from bot.understanding.turns import Span, Standing
 
 ORDER = Standing(
     type="求助",
@@ -22,6 +22,9 @@ ORDER = Standing(
         ("跟湖湘路交叉的是吉安路，不是双拥路。", "双拥路", "吉安路", "place"),
         ("不是感冒药，是旁边那家止咳糖浆", "感冒药", "止咳糖浆", "facts"),
         ("是投诉不是求助", "求助", "投诉", "type"),
+        ("不是猫，凑近看是狗", "猫", "狗", "facts"),
+        ("药店那里感冒药改成止咳糖浆", "感冒药", "止咳糖浆", "facts"),
+        ("感冒药写错了，是止咳糖浆", "感冒药", "止咳糖浆", "facts"),
     ],
 )
 def test_what_is_right_is_told_from_what_is_wrong(
@@ -29,6 +32,12 @@ def test_what_is_right_is_told_from_what_is_wrong(
 ) -> None:
     spans = contrasted(said, ORDER)
     assert [(said[s.start : s.end], s.label) for s in spans] == [(old, "old"), (new, label)]
+
+
+def test_an_amount_is_told_from_the_one_that_was_wrong() -> None:
+    order = Standing(type="求助", facts="上个月停了四回电，搞了一个星期", place="金龙村")
+    assert contrasted("不是四回，五回", order)[1:] == (Span(5, 7, "facts"),)
+    assert contrasted("有十天了 不是一个星期", order)[1:] == (Span(1, 3, "facts"),)
 
 
 @pytest.mark.parametrize(
