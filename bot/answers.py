@@ -49,6 +49,8 @@ def answer(draft: Draft, field: str, reading: Reading) -> Draft:
     """The draft after the citizen answered the question for `field` with any words."""
     asked = drafts.put(draft, field)
     text = reading.text
+    if draft.facts and text.strip() in draft.facts:
+        return asked  # Told once more, and nothing else.
     unknown = signs.knows_not(text) or (
         reading.intent.name == "unknown_detail" and not _NEARBY.search(text)
     )

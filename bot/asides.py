@@ -35,7 +35,9 @@ MAYBE, LIKELY, SURELY = 0.2, 0.5, 0.7
 alone where being wrong costs most."""
 TELLING = ("change", "add", "place", "another", "instead", "wrong", "cancel", "ask")
 """Acts that tell more than consent and talk."""
-PENDING = ("choice", "clarify", "feedback")
+ELSEWHERE = "elsewhere"
+"""What is asked about a text that was sent elsewhere: whether that is right."""
+PENDING = ("choice", "clarify", "feedback", ELSEWHERE)
 """What is asked about a text that a place may complete."""
 WIDE = {"area", "town"}
 """Units of a place that say little of where in it something is."""
@@ -47,8 +49,6 @@ MOST_ALIKE = 0.05
 """and how likely they may be of the kind that the order is of;"""
 ALIKE_BESIDE = 0.3
 """where they begin like something more (「对了还有…」)."""
-
-
 _AFTER_ALL = re.compile(r"还是(?:在|是|按|那个)?(?P<what>[^，,。；;！!\s]{2,16})")
 
 
@@ -121,9 +121,8 @@ def completes(turn: Turn) -> bool:
 
 def takes_back(turn: Turn) -> bool:
     """The last correction was none, or what was told besides is not wanted."""
-    phone = turn.reading.details.phone
-    other = turn.dialogue.previous is not None and phone not in turn.dialogue.previous.contact
-    if _affirms(turn) or other:
+    before = turn.dialogue.previous
+    if _affirms(turn) or (before and turn.reading.details.phone not in before.contact):
         return False
     if turn.heard.of("drop") >= LIKELY and turn.dialogue.previous and not turn.dialogue.shelved:
         return True

@@ -5,18 +5,17 @@ from dataclasses import replace
 
 from backend.message import Outcome, Reply
 from bot import agenda, asides, drafts, words
+from bot.asides import ELSEWHERE
 from bot.dialogue import Dialogue, Draft
 from bot.triage import asks, says_another
 from bot.turn import Ending, Turn
 from bot.understanding import signs
 from bot.understanding.reading import DetailReader, Reading
 
-UNDERSTOOD = ("matter", "clarify", "choice", "feedback")
+UNDERSTOOD = ("matter", "clarify", "choice", "feedback", ELSEWHERE)
 """What is asked about a text before there is an order of it."""
-
-
-TOLD_MORE = ("choice", "feedback")
-"""What is asked about a text that told enough to offer an entry for it."""
+TOLD_MORE = ("choice", "feedback", ELSEWHERE)
+"""What is asked about a text that told enough to offer an entry for it, or to send it elsewhere."""
 SURE_SUBJECT = 0.5
 """How sure the category of a text must be to tell another matter than the one before it."""
 _OTHER = re.compile(
@@ -73,14 +72,15 @@ class Beginning:
         if before is not None and not other and _goes_on(turn, before):
             draft = drafts.joined(before, draft)
         # What was said before, and not understood then, waits for its turn.
-        left = (before,) if before is not None and other else ()
+        waits = other and turn.dialogue.asking != ELSEWHERE
+        left = (before,) if before is not None and waits else ()
         dialogue = Dialogue(draft=draft, shelved=(*turn.dialogue.shelved, *left))
         return agenda.proceed(dialogue, draft, confidence=turn.reading.intent.confidence)
 
     def told(self, turn: Turn, text: str, before: str = "") -> Ending:
-        """What was told before, or is a part of what is told now; `before` is said first."""
+        """A part of what is told now; `before` is said first."""
         draft = drafts.begin(turn.message_id, self._read(turn, text), turn.conversation.phone)
-        return self.begun(turn, draft, before)
+        return self._begun(turn, draft, before)
 
     def instead(self, turn: Turn) -> Ending | None:
         """What is told in place of what is given up: 「那个不报了 我讲个要紧的…」."""
@@ -97,14 +97,14 @@ class Beginning:
             return self.invite(turn)
         hidden = told.type != "咨询" and not told.place and signs.refuses(turn.text)
         place = words.UNKNOWN_PLACE if hidden else told.place
-        return self.begun(turn, replace(told, id=turn.message_id, place=place))
+        return self._begun(turn, replace(told, id=turn.message_id, place=place))
 
     def at_place(self, turn: Turn) -> Ending:
         """A place alone: of what was told just before, and not understood then, or of nothing."""
         draft = drafts.at_place(turn.message_id, turn.reading, turn.conversation.phone)
         if turn.dialogue.asking in asides.PENDING and turn.dialogue.told is not None:
             told = replace(drafts.there(turn.dialogue.told, draft), id=draft.id)
-            return self.begun(turn, replace(told, type=_dealt_with(told.type)))
+            return self._begun(turn, replace(told, type=_dealt_with(told.type)))
         reply = Reply(words.PLACE_FIRST.format(place=draft.place))
         dialogue = Dialogue(draft=drafts.put(draft, "facts"), shelved=turn.dialogue.shelved)
         return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, "facts"))
@@ -112,7 +112,6 @@ class Beginning:
     def _read(self, turn: Turn, text: str) -> Reading:
         return replace(turn.reading, text=text, details=self._details.read(text, turn.now))
 
-    def begun(self, turn: Turn, draft: Draft, before: str = "") -> Ending:
-        """Go on with a draft; `before` is said first."""
+    def _begun(self, turn: Turn, draft: Draft, before: str = "") -> Ending:
         begun = Dialogue(draft=draft, shelved=turn.dialogue.shelved)
         return agenda.proceed(begun, draft, before=before, instead=turn.dialogue.draft)

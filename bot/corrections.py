@@ -359,6 +359,8 @@ def _facts(draft: Draft, words: str, said: Said) -> Draft:
         return draft
     if _is_unit_of(draft.place, words):
         return _place(draft, words, said)
+    if said.read(words).occurred_at and any(said.read(old).occurred_at for old in said.olds):
+        return _time(draft, words, said)
     quantity = QUANTITY.search(words)
     olds = [old for old in said.olds if old in draft.facts]
     if quantity:

@@ -51,11 +51,11 @@ class Dialogue:
     """What was last put to the citizen, and what an answer to it would mean.
 
     `asking` names the open question: `place`, `facts`, `matter`, `edit`, `change_…` (one field),
-    `confirm`, `choice`, `clarify`, `feedback` or ''. `options` are the buttons now on offer, so
-    that their number or label may be typed. `told` is the order that a text would make which was
-    answered, offered titles, asked back or sent elsewhere, or which announced a matter. `shelved`
-    drafts wait until the open one is done with. `previous` is the draft before its last correction,
-    while that was the last thing done.
+    `confirm`, `choice`, `clarify`, `feedback`, `elsewhere` or ''. `options` are the buttons now on
+    offer, so that their number or label may be typed. `told` is the order that a text would make
+    which was answered, offered titles, asked back or sent elsewhere, or which announced a matter.
+    `shelved` drafts wait until the open one is done with. `previous` is the draft before its last
+    correction, while that was the last thing done.
     """
 
     asking: str = ""

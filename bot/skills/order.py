@@ -70,7 +70,7 @@ class Order:
             case "new_order":
                 return self._beginning.invite(turn)
             case "none" | "order_anyway" if draft is not None:
-                return self._asked_back(turn, draft, turn.dialogue.question)
+                return self._asked_back(turn, draft, turn.dialogue.told)
             case "none" | "order_anyway":
                 return self._beginning.pending(turn)
             case "file" | "edit" | "restore":
@@ -113,7 +113,7 @@ class Order:
         if files and asking not in drafts.QUESTIONS:
             return await self._confirm(turn, draft.id)
         if asides.asks_besides(turn) and asking not in drafts.QUESTIONS:
-            return self._asked_back(turn, draft, turn.text)
+            return self._asked_back(turn, draft)
         if asides.announces_another(turn):
             return self._shelve(turn, draft)
         if asking in drafts.QUESTIONS:
@@ -247,7 +247,7 @@ class Order:
         if asides.is_silent(turn):
             return self._asked(turn, drafts.card(draft, words.NOT_NEEDED), "confirm")
         if asides.asks(turn) and asides.is_apart(turn, draft):
-            return self._asked_back(turn, draft, turn.text)
+            return self._asked_back(turn, draft)
         return self._supplement(turn, draft)
 
     def _denied(self, turn: Turn, draft: Draft) -> Ending:
@@ -276,7 +276,7 @@ class Order:
             reply, after = agenda.resume(turn.dialogue, draft, words.WHEN)
             return Ending(Outcome.ASKED, (reply,), after)
         if field == "place" and asides.asks(turn) and not place and not silent:
-            return self._asked_back(turn, draft, turn.text)
+            return self._asked_back(turn, draft)
         if not draft.facts and (turn.purpose.is_talk or is_place(turn.reading)):
             return self._still_nothing(turn, draft)
         told = not place or tells_trouble(turn.reading)
@@ -289,10 +289,12 @@ class Order:
             return agenda.proceed(turn.dialogue, drafts.put(draft, "place"), said)
         return agenda.proceed(turn.dialogue, answers.answer(draft, field, turn.reading))
 
-    def _asked_back(self, turn: Turn, draft: Draft, text: str) -> Ending:
-        """A question to which no entry is near enough, while an order is being made."""
-        phone = turn.conversation.phone
-        other = drafts.ask_office(turn.message_id, text, phone, turn.reading.category)
+    def _asked_back(self, turn: Turn, draft: Draft, told: Draft | None = None) -> Ending:
+        """A question to which no entry is near enough, while an order is being made: what is asked
+        now, or was `told` before."""
+        asked = (told.facts, told.category) if told else (turn.text, turn.reading.category)
+        text, category = asked
+        other = drafts.ask_office(turn.message_id, text, turn.conversation.phone, category)
         dialogue = replace(turn.dialogue, shelved=(*turn.dialogue.shelved, other))
         reply, after = agenda.resume(dialogue, draft, words.QUESTION_NOTED)
         return Ending(Outcome.ASKED, (reply,), after)

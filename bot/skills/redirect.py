@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from backend.message import Choice, Outcome, Reply
 from bot import agenda
+from bot.asides import ELSEWHERE
 from bot.beginning import order_of
 from bot.dialogue import Dialogue
 from bot.triage import asks, begins_another, is_place, says_another
@@ -14,6 +15,8 @@ from bot.understanding import place_units
 from bot.understanding.reading import Guess, Reading
 
 SURE = 0.6
+SURE_AGAIN = 0.3
+"""How sure it must be of who was sent elsewhere just now and tells more."""
 OUTSIDE = "redirect_outside_city"
 
 
@@ -35,7 +38,8 @@ class Redirect:
         """End the turn when the matter is surely one of those."""
         guess = self._guessed(turn.reading)
         sentence = self._sentences.get(guess.name)
-        if sentence is None or guess.confidence < SURE or turn.choice or self._is_ours(turn, guess):
+        sure = SURE_AGAIN if turn.dialogue.asking == ELSEWHERE else SURE
+        if sentence is None or guess.confidence < sure or turn.choice or self._is_ours(turn, guess):
             return None
         reply, dialogue = self._told(turn, sentence.strip())
         return Ending(Outcome.REDIRECTED, (reply,), dialogue, confidence=guess.confidence)
@@ -52,7 +56,7 @@ class Redirect:
         if turn.dialogue.draft is not None:
             return agenda.resume(turn.dialogue, turn.dialogue.draft, sentence)
         reply = Reply(sentence, (Choice("order_anyway", "不是这种情况"),))
-        return reply, replace(turn.dialogue.offering(reply), told=order_of(turn))
+        return reply, replace(turn.dialogue.offering(reply, ELSEWHERE), told=order_of(turn))
 
     def _is_ours(self, turn: Turn, guess: Guess) -> bool:
         """Part of an order that is being made, at a place in this city, or answered here."""
