@@ -153,9 +153,9 @@ def drops(turn: Turn) -> bool:
         signs.insists,
         signs.asks_about_filing,
         signs.holds,
-        signs.is_content,
     )
-    if any(keeps(turn.text) for keeps in kept):
+    content = signs.is_content(turn.text) and not signs.drops_outright(turn.text)
+    if content or any(keeps(turn.text) for keeps in kept):
         return False
     heard = turn.heard
     told = signs.given_up(turn.text) and heard.of("cancel", "drop", "instead") >= MAYBE

@@ -41,7 +41,8 @@ SURELY = 0.75
 emergencies said to an order none was a correction with 0.4 or gave up with 0.65."""
 CERTAIN = 0.95
 """A danger so likely is one, whatever it might say to the order: of 711 emergencies said to one of
-three orders, 36 looked like a correction or like giving up, and one of them is less likely."""
+three orders, 36 looked like a correction or like giving up, and one of them is less likely. Of
+another 264, most of them oblique, 10 in 792 cases are; that they shall stay secret, none."""
 OTHER = Rescue("110", "请先保证自己的安全，马上拨打110。")
 
 
@@ -101,5 +102,6 @@ def _is_of_order(turn: Turn) -> bool:
         return True
     if dangers(turn.reading) >= CERTAIN:
         return False
-    acts = (turn.heard.of("change", "confirm"), turn.heard.of("cancel"))
+    heard = turn.heard
+    acts = (heard.of("change", "confirm", "secret"), heard.of("cancel"))
     return max(acts) >= SURELY

@@ -15,8 +15,6 @@ from bot.understanding import place_units
 from bot.understanding.reading import Guess, Reading
 
 SURE = 0.6
-SURE_AGAIN = 0.3
-"""How sure it must be of who was sent elsewhere just now and tells more."""
 OUTSIDE = "redirect_outside_city"
 
 
@@ -38,8 +36,7 @@ class Redirect:
         """End the turn when the matter is surely one of those."""
         guess = self._guessed(turn.reading)
         sentence = self._sentences.get(guess.name)
-        sure = SURE_AGAIN if turn.dialogue.asking == ELSEWHERE else SURE
-        if sentence is None or guess.confidence < sure or turn.choice or self._is_ours(turn, guess):
+        if sentence is None or guess.confidence < SURE or turn.choice or self._is_ours(turn, guess):
             return None
         reply, dialogue = self._told(turn, sentence.strip())
         return Ending(Outcome.REDIRECTED, (reply,), dialogue, confidence=guess.confidence)
