@@ -124,7 +124,7 @@ def takes_back(turn: Turn) -> bool:
     before = turn.dialogue.previous
     if _affirms(turn) or (before and turn.reading.details.phone not in before.contact):
         return False
-    if turn.heard.of("drop") >= LIKELY and turn.dialogue.previous and not turn.dialogue.shelved:
+    if turn.heard.of("drop") >= LIKELY and before and not turn.dialogue.shelved:
         return True
     if turn.heard.of("back") >= LIKELY or corrections.takes_back(turn.text):
         return True

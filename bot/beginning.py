@@ -5,16 +5,15 @@ from dataclasses import replace
 
 from backend.message import Outcome, Reply
 from bot import agenda, asides, drafts, words
-from bot.asides import ELSEWHERE
 from bot.dialogue import Dialogue, Draft
 from bot.triage import asks, says_another
 from bot.turn import Ending, Turn
 from bot.understanding import signs
 from bot.understanding.reading import DetailReader, Reading
 
-UNDERSTOOD = ("matter", "clarify", "choice", "feedback", ELSEWHERE)
+UNDERSTOOD = ("matter", *asides.PENDING)
 """What is asked about a text before there is an order of it."""
-TOLD_MORE = ("choice", "feedback", ELSEWHERE)
+TOLD_MORE = ("choice", "feedback", asides.ELSEWHERE)
 """What is asked about a text that told enough to offer an entry for it, or to send it elsewhere."""
 SURE_SUBJECT = 0.5
 """How sure the category of a text must be to tell another matter than the one before it."""
@@ -66,13 +65,13 @@ class Beginning:
     def matter(self, turn: Turn) -> Ending:
         """The matter that the message tells."""
         before = turn.dialogue.told if turn.dialogue.asking in UNDERSTOOD else None
-        other = before is not None and says_another(turn.reading)
-        announced = before.facts if before is not None and not other else ""
-        draft = drafts.begin(turn.message_id, turn.reading, turn.conversation.phone, announced)
-        if before is not None and not other and _goes_on(turn, before):
-            draft = drafts.joined(before, draft)
+        same = None if says_another(turn.reading) else before
+        phone = turn.conversation.phone
+        draft = drafts.begin(turn.message_id, turn.reading, phone, same.facts if same else "")
+        if same is not None and _goes_on(turn, same):
+            draft = drafts.joined(same, draft)
         # What was said before, and not understood then, waits for its turn.
-        waits = other and turn.dialogue.asking != ELSEWHERE
+        waits = same is None and turn.dialogue.asking != asides.ELSEWHERE
         left = (before,) if before is not None and waits else ()
         dialogue = Dialogue(draft=draft, shelved=(*turn.dialogue.shelved, *left))
         return agenda.proceed(dialogue, draft, confidence=turn.reading.intent.confidence)
@@ -103,8 +102,8 @@ class Beginning:
         """A place alone: of what was told just before, and not understood then, or of nothing."""
         draft = drafts.at_place(turn.message_id, turn.reading, turn.conversation.phone)
         if turn.dialogue.asking in asides.PENDING and turn.dialogue.told is not None:
-            told = replace(drafts.there(turn.dialogue.told, draft), id=draft.id)
-            return self._begun(turn, replace(told, type=_dealt_with(told.type)))
+            told = drafts.there(turn.dialogue.told, draft)
+            return self._begun(turn, replace(told, id=draft.id, type=_dealt_with(told.type)))
         reply = Reply(words.PLACE_FIRST.format(place=draft.place))
         dialogue = Dialogue(draft=drafts.put(draft, "facts"), shelved=turn.dialogue.shelved)
         return Ending(Outcome.ASKED, (reply,), dialogue.offering(reply, "facts"))

@@ -331,8 +331,8 @@ def _demand(draft: Draft, words: str, said: Said) -> Draft:
     denied = (o for o in said.olds if f"不是{o}" in said.text and f"是{words}" in said.text)
     old = next((old for old in denied if old in draft.demand), "")
     if old:
-        draft = replace(draft, facts=draft.facts.replace(old, words))
-        return replace(draft, demand=draft.demand.replace(old, words))
+        facts, demand = (field.replace(old, words) for field in (draft.facts, draft.demand))
+        return replace(draft, facts=facts, demand=demand)
     rest = said.text.partition(words)[2]
     more = _GOES_ON.match(rest)
     wish = f"{words}{more[0]}" if more else words

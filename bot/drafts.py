@@ -209,7 +209,7 @@ def at_place_of(draft: Draft, other: Draft) -> Draft:
     if draft.place and (not amendments.NUMBERS.fullmatch(draft.place) or not place):
         return draft
     place = amendments.numbered(place, draft.place) if draft.place else place
-    return replace(draft, place=place, area=other.area, street=other.street)
+    return there(draft, replace(other, place=place))
 
 
 def there(draft: Draft, at: Draft) -> Draft:

@@ -6,7 +6,6 @@ from datetime import timedelta
 from sqlalchemy import select, text
 
 from backend import conversations, outbox
-from backend.conversations import Conversation
 from backend.database import Connection
 from backend.message import Reply
 from backend.services import Services
@@ -50,7 +49,7 @@ class Patience:
         now = self._services.clock.now()
         chat = await conversations.lock_citizen(connection, citizen_id)
         dialogue = Dialogue.load(chat.dialogue)
-        for draft in _unfinished(dialogue, chat):
+        for draft in _unfinished(dialogue):
             kept = await filing.file(
                 connection,
                 chat,
@@ -65,7 +64,7 @@ class Patience:
         await conversations.save(connection, replace(chat, dialogue={}), now)
 
 
-def _unfinished(dialogue: Dialogue, chat: Conversation) -> list[Draft]:
+def _unfinished(dialogue: Dialogue) -> list[Draft]:
     """The drafts to file; a clarifying question that got no answer becomes one."""
     if dialogue.draft is not None:
         return [*dialogue.shelved, dialogue.draft]

@@ -292,8 +292,8 @@ class Order:
     def _asked_back(self, turn: Turn, draft: Draft, told: Draft | None = None) -> Ending:
         """A question to which no entry is near enough, while an order is being made: what is asked
         now, or was `told` before."""
-        asked = (told.facts, told.category) if told else (turn.text, turn.reading.category)
-        text, category = asked
+        text = told.facts if told else turn.text
+        category = told.category if told else turn.reading.category
         other = drafts.ask_office(turn.message_id, text, turn.conversation.phone, category)
         dialogue = replace(turn.dialogue, shelved=(*turn.dialogue.shelved, other))
         reply, after = agenda.resume(dialogue, draft, words.QUESTION_NOTED)

@@ -16,8 +16,6 @@ from bot.understanding.reading import Guess, Reading
 
 SURE = 0.6
 OUTSIDE = "redirect_outside_city"
-
-
 _TELL_WHERE = place_units.NAMED | {"area"}
 _NO_ROAD = r"(?![\u4e00-\u9fff]{0,2}[路街巷道])"
 """「长沙路」 is a road of this city."""
@@ -74,4 +72,4 @@ class Redirect:
 
 def _any(names: Collection[str]) -> str:
     """A pattern for any of the names; for nothing when there are none."""
-    return f"(?:{'|'.join(map(re.escape, names))})" if names else "(?!)"
+    return f"(?:{'|'.join(map(re.escape, names)) or '(?!)'})"

@@ -45,29 +45,32 @@ def contrasted(text: str, standing: Standing) -> tuple[Span, ...]:
 def _swapped(text: str, standing: Standing) -> tuple[Span, ...]:
     """Words of the facts that others take the place of, or that are another amount."""
     for found in _CHANGED.finditer(text):
-        told = "old" if found["old"] else "mistold"
-        start, end = found.span(told)
+        wrong, right = ("old", "new") if found["old"] else ("mistold", "told")
+        start, end = found.span(wrong)
         begins = (at for at in range(start, end - 1) if text[at:end] in standing.facts)
         at = next(begins, None)
-        new = Span(*found.span("new" if told == "old" else "told"), "facts")
-        right = text[new.start : new.end]
-        if at is not None and right not in standing.facts and not find_times(right, ANY_DAY):
-            return (Span(at, end, "old"), new)
+        known = found[right] in standing.facts or find_times(found[right], ANY_DAY)
+        if at is not None and not known:
+            return (Span(at, end, "old"), Span(*found.span(right), "facts"))
     return _amount(text, standing)
 
 
 def _amount(text: str, standing: Standing) -> tuple[Span, ...]:
     """「不是四回，五回」: an amount of the facts, and the only other of its kind."""
     for denied in _NOT_SO.finditer(text):
+        start = denied.start("old")
         for kind in (DURATION, QUANTITY):
             old = kind.match(denied["old"])
-            told = [found for found in kind.finditer(text) if found.start() != denied.start("old")]
-            alike = [f for f in told if old and f["measure"][:1] == old["measure"][:1]]
-            others = told if kind is DURATION else alike
-            if old and old[0] in standing.facts and len(others) == 1:
-                start = denied.start("old")
-                right = Span(others[0].start(), others[0].end(), "facts")
-                return (Span(start, start + len(old[0]), "old"), right)
+            if old is None or old[0] not in standing.facts:
+                continue
+            others = [
+                found
+                for found in kind.finditer(text)
+                if found.start() != start
+                and (kind is DURATION or found["measure"][:1] == old["measure"][:1])
+            ]
+            if len(others) == 1:
+                return (Span(start, start + len(old[0]), "old"), Span(*others[0].span(), "facts"))
     return ()
 
 

@@ -96,10 +96,11 @@ class PlaceReader:
 
 def _strung(text: str, places: Sequence[Place]) -> Iterator[str]:
     """The places in words, with a name between them that no rule knows: 「路润和苑7栋」."""
-    for place, following in pairwise([*places, None]):
-        assert place is not None
-        gap = text[place.end : following.start] if following else ""
-        yield place.words(text) + (gap if gap.isalnum() and len(gap) <= _LONGEST_GAP else "")
+    yield places[0].words(text)
+    for place, following in pairwise(places):
+        gap = text[place.end : following.start]
+        yield gap if gap.isalnum() and len(gap) <= _LONGEST_GAP else ""
+        yield following.words(text)
 
 
 def _is_of_writer(text: str, place: Place) -> bool:

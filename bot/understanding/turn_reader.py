@@ -79,7 +79,7 @@ class TurnReader:
         spans = self._tagger.tag(seen)
         acts = self._acts.rank(self._inputs.read(text, standing, spans))
         contrast = contrasted(text, standing)
-        if contrast and _holds(contrast, text, standing, spans):
+        if contrast and _prevails(contrast, text, standing, spans):
             apart = (span for span in spans if not _overlap((span,), contrast))
             spans = tuple(sorted((*apart, *contrast), key=lambda span: span.start))
             acts = _likeliest(acts, "change")
@@ -115,15 +115,16 @@ class TurnReader:
         return text[start : _closed(text, start, _reached(text, end))] if start >= 0 else found
 
 
-def _holds(contrast: Sequence[Span], text: str, standing: Standing, spans: Sequence[Span]) -> bool:
+def _prevails(
+    contrast: Sequence[Span], text: str, standing: Standing, spans: Sequence[Span]
+) -> bool:
     """What is told of the facts gives way to other marked words; not to those of a field in which
     the wrong ones do not stand."""
     old, new = contrast
     if new.label != "facts" or new in spans:
         return True
     wrong = text[old.start : old.end]
-    others = [span for span in spans if span.label in NEW and _overlap((span,), contrast)]
-    fields = {span.label for span in others}
+    fields = {span.label for span in spans if _overlap((span,), contrast)}
     return all(f != "facts" and wrong not in getattr(standing, f, wrong) for f in fields)
 
 
@@ -176,24 +177,16 @@ def _told(text: str, marked: Sequence[Span]) -> str:
     """The first marked place that has a unit of a place in it, and tells one place from others."""
     places = (_BESIDES.sub("", text[span.start : span.end].strip()) for span in marked)
     return next(
-        (
-            place
-            for place in places
-            if place_units.units(place) and not (_ANY.match(place) or _A_KIND.fullmatch(place))
-        ),
-        "",
+        (place for place in places if place_units.units(place) and not _ANY.match(place)), ""
     )
 
 
-_A_KIND = re.compile(
-    "[麻将网棋牌饭餐茶咖啡药商酒宾美发理水果早]{1,3}[馆店吧厅]|超市|工地|菜市场|学校|医院"
-)
-"""What there are many of, and that is called by no name: 「麻将馆」."""
 _BESIDES = re.compile("^(?:还有|另外|再有)")
 _ANY = re.compile(
     "楼[上下]|居民楼|隔壁|对面|附近|旁边|门口|[一这那哪某有几]?[家间个处条所]|我们?|他们?|路边"
+    r"|(?:[麻将网棋牌饭餐茶咖啡药商酒宾美发理水果早]{1,3}[馆店吧厅]|超市|工地|菜市场|学校|医院)\Z"
 )
-"""How a place begins that could be anywhere: 「楼下麻将馆」."""
+"""A place that could be anywhere: how it begins (「楼下麻将馆」), or all of it (「麻将馆」)."""
 
 
 def _joined(text: str, span: Span, others: Sequence[Span]) -> Span:
