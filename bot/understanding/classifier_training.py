@@ -83,7 +83,8 @@ def fit_linear(vectors: Matrix, labels: Labels) -> Classifier:
 
     shares = _shares(labels)
     model = LogisticRegression(C=_SOFTNESS, max_iter=100, tol=1e-3, class_weight=shares)
-    model.fit(vectors, labels)
+    # In single precision the last digit, which differs between machines, ends up in the first.
+    model.fit(vectors.astype(np.float64), labels)
     weights, bias = model.coef_, model.intercept_
     if len(weights) == 1:
         # Of two labels it keeps only the second.

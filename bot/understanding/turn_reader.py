@@ -9,6 +9,7 @@ from bot.understanding.act_classifier import ActClassifier, InputReader
 from bot.understanding.classifier import TextClassifier
 from bot.understanding.contrast import contrasted
 from bot.understanding.encoder import Encoder
+from bot.understanding.phones import find_phones
 from bot.understanding.quantities import PLATE
 from bot.understanding.reading import Guess
 from bot.understanding.text import well_formed
@@ -225,7 +226,11 @@ def _affirmed(text: str, span: Span) -> Span:
 
 
 def _whole(text: str, span: Span) -> Span:
-    """A span with all of the time, the unit of a place, or the name that it is a part of."""
+    """A span with all of the telephone number, the time, the unit of a place, or the name that it
+    is a part of."""
+    phone = next((p for p in find_phones(text) if p.start <= span.start < p.end), None)
+    if phone and span.label in NEW:
+        return Span(phone.start, phone.end, "phone")
     plate = next((p for p in PLATE.finditer(text) if p.start() <= span.start < p.end()), None)
     if plate and span.label in NEW:
         return Span(plate.start(), plate.end(), "facts")

@@ -86,8 +86,9 @@ def fit_acts(inputs: Sequence[Inputs], acts: Sequence[str]) -> ActClassifier:
             facts[row, columns[name]] = value
     vectors = VECTOR * np.stack([each.vector for each in inputs])
     together = hstack([csr_matrix(wordings), csr_matrix(vectors), csr_matrix(facts)]).tocsr()
-    model = LogisticRegression(C=_SOFTNESS, max_iter=200, tol=1e-3)
-    model.fit(together, np.array(acts))
+    model = LogisticRegression(C=_SOFTNESS, max_iter=500, tol=1e-4)
+    # In single precision the last digit, which differs between machines, ends up in the first.
+    model.fit(together.astype(np.float64), np.array(acts))
     return ActClassifier(
         tuple(map(str, model.classes_)),
         ngrams,
