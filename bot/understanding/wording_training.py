@@ -68,9 +68,9 @@ def _table(ngrams: Ngrams, texts: Sequence[Codes]) -> Table:
 def _machine(table: Table, chosen: NDArray[np.bool_], hardness: float) -> Matrix:
     from sklearn.svm import LinearSVC
 
-    model = LinearSVC(
-        C=hardness, class_weight="balanced", max_iter=_PATIENCE, random_state=0
-    ).fit(table, chosen)
+    model = LinearSVC(C=hardness, class_weight="balanced", max_iter=_PATIENCE, random_state=0).fit(
+        table, chosen
+    )
     return np.append(model.coef_[0], model.intercept_[0]).astype(np.float32)
 
 
