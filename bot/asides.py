@@ -68,13 +68,19 @@ def consents(turn: Turn) -> bool:
 def corrects(turn: Turn) -> bool:
     """Something in the order is wrong, and how it is right is said."""
     heard, labels = turn.heard, {span.label for span in turn.heard.spans}
-    if drafts.is_more(turn.text):
+    if drafts.is_more(turn.text) or _tells_again(turn):
         return False
     swapped = "old" in labels and bool(labels & NEW)
     if heard.act == "wrong" or (heard.act == "place" and labels & NEW - {"place"}):
         return swapped
     asked = turn.dialogue.asking in drafts.QUESTIONS and not swapped
     return heard.act == "change" and heard.of("change") >= (SURELY if asked else MAYBE)
+
+
+def _tells_again(turn: Turn) -> bool:
+    """The story itself is told once more, word for word."""
+    draft, text = turn.dialogue.draft, turn.text.strip()
+    return draft is not None and len(text) >= SHORTEST_MATTER and text in draft.facts
 
 
 def repeats(turn: Turn, draft: Draft) -> bool:

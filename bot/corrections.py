@@ -11,6 +11,7 @@ from bot import correction_words as cues
 from bot.dialogue import Draft
 from bot.understanding import homophones, place_units, retiming, signs
 from bot.understanding.dialect import standard
+from bot.understanding.persons import without_name
 from bot.understanding.quantities import DURATION, PLATE, QUANTITY, counterpart
 from bot.understanding.reading import DetailReader, Details
 from bot.understanding.turns import CLAUSE, NEW, Span
@@ -199,6 +200,8 @@ def concealed(draft: Draft, said: Said) -> Draft:
     """The draft without what the citizen wants to be kept out of it."""
     if signs.withholds_phone(said.text) and not _leaves_another(said):
         draft = replace(draft, contact="", withheld=True)
+    if cues.NAMELESS.search(said.text):
+        draft = replace(draft, person="", facts=without_name(draft.facts) or draft.facts)
     called = cues.ANONYMOUS.search(said.text)
     if called:
         draft = replace(draft, type=called["kind"])
@@ -208,7 +211,7 @@ def concealed(draft: Draft, said: Said) -> Draft:
 def _place(draft: Draft, words: str, said: Said) -> Draft:
     if cues.PIN_ERRS.search(said.text) and said.details.place:
         return replace(draft, place=said.details.place)
-    words = words.lstrip("是在叫") or words
+    words = _POINTS.sub("", words.lstrip("是在叫")) or words
     details = said.read(words)
     kinds = place_units.kinds(words)
     if details.area and kinds <= {"area"} and len(words) <= LONGEST_AREA:
@@ -222,6 +225,10 @@ def _place(draft: Draft, words: str, said: Said) -> Draft:
     if len(old) > 1:
         facts = facts.replace(old, words)
     return replace(draft, place=place, facts=facts)
+
+
+_POINTS = re.compile(r"(?<=.)[那这][个里边头]$")
+"""「新湘路那个」."""
 
 
 def _may_be(old: str, words: str, place: str, text: str) -> bool:

@@ -43,6 +43,9 @@ CERTAIN = 0.95
 """A danger so likely is one, whatever it might say to the order: of 711 emergencies said to one of
 three orders, 36 looked like a correction or like giving up, and one of them is less likely. Of
 another 264, most of them oblique, 10 in 792 cases are; that they shall stay secret, none."""
+PLAINLY = 0.97
+"""So likely words to an order are of it even where they sound of danger for certain: of 341
+emergencies said to one of three orders (1,026 cases) none was."""
 OTHER = Rescue("110", "请先保证自己的安全，马上拨打110。")
 
 
@@ -100,8 +103,6 @@ def _is_of_order(turn: Turn) -> bool:
     over = signs.given_up(turn.text) or signs.has_called(turn.text)
     if turn.dialogue.asking == "file" and over:
         return True
-    if dangers(turn.reading) >= CERTAIN:
-        return False
     heard = turn.heard
-    acts = (heard.of("change", "confirm", "secret"), heard.of("cancel"))
-    return max(acts) >= SURELY
+    acts = max(heard.of("change", "confirm", "secret"), heard.of("cancel"))
+    return acts >= (PLAINLY if dangers(turn.reading) >= CERTAIN else SURELY)

@@ -15,6 +15,8 @@ from bot.understanding import place_units
 from bot.understanding.reading import Guess, Reading
 
 SURE = 0.6
+ASKED = 0.75
+"""How sure it must be of what is asked: 「无人机在市区怎么报备」 is no state secret."""
 OUTSIDE = "redirect_outside_city"
 _TELL_WHERE = place_units.NAMED | {"area"}
 _NO_ROAD = r"(?![\u4e00-\u9fff]{0,2}[路街巷道])"
@@ -34,7 +36,13 @@ class Redirect:
         """End the turn when the matter is surely one of those."""
         guess = self._guessed(turn.reading)
         sentence = self._sentences.get(guess.name)
-        if sentence is None or guess.confidence < SURE or turn.choice or self._is_ours(turn, guess):
+        least = ASKED if asks(turn.reading) else SURE
+        if (
+            sentence is None
+            or guess.confidence < least
+            or turn.choice
+            or self._is_ours(turn, guess)
+        ):
             return None
         reply, dialogue = self._told(turn, sentence.strip())
         return Ending(Outcome.REDIRECTED, (reply,), dialogue, confidence=guess.confidence)

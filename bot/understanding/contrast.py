@@ -2,6 +2,8 @@
 
 import re
 
+import rjieba
+
 from bot.understanding.phones import find_phones
 from bot.understanding.quantities import DURATION, QUANTITY
 from bot.understanding.times import find_times
@@ -17,6 +19,12 @@ _LEADS = re.compile(r"^.*(?:是|叫|姓|在)(?=.)")
 _ENDING = r"(?:[的了哒啊哦呀咯呢吧嘛]|那[个家条]?|这[个家条]?)+"
 _TAIL = re.compile(f"{_ENDING}$")
 _REST = re.compile(rf"{_ENDING}(?=[，,。；;\s]|$)")
+_BARE = re.compile(
+    r"[，,\s]+(?![归在属是到去应该就])(?P<new>[^，,。；;！!？?\s错反了说写打]{2,8}?)(?P<of>的)?[。！!～~]*$"
+)
+"""Follows what is denied as its only other clause: 「不是圆通，中通的」."""
+_NAMES = re.compile(r"n[a-z]*|[jlsmq]|eng")
+"""Tags of the words that such a clause is made of: what happened, or how it is, is none."""
 _SHARED = 2
 """Characters that wrong and right words have in common: 「开了两个，不是开了一个」."""
 _CHANGED = re.compile(
@@ -89,7 +97,8 @@ def _right(text: str, denied: re.Match[str], size: int) -> tuple[int, int] | Non
     rest = _REST.match(text, behind)
     after = _AFTER.match(text, rest.end() if rest else behind)
     before = _BEFORE.search(text, 0, denied.start())
-    found = after or before
+    bare = _BARE.match(text, rest.end() if rest else behind)
+    found = after or (bare if bare and _names(bare, size) else before)
     if found is None:
         return None
     start, end = found.span("new")
@@ -102,6 +111,14 @@ def _right(text: str, denied: re.Match[str], size: int) -> tuple[int, int] | Non
         # 「11点 不是9点」; any other clause may stand before a denial by chance.
         return None
     return (start, end) if end > start else None
+
+
+def _names(bare: re.Match[str], size: int) -> bool:
+    """The words name something, and say nothing of it; or are as long as those denied (`size`)
+    and as nobody knows them: 「韵达的」."""
+    words = bare["new"]
+    known = all(_NAMES.fullmatch(tag) for _, tag in rjieba.tag(words))
+    return known or (bool(bare["of"]) and len(words) == size)
 
 
 def _apart(text: str, bounds: tuple[int, int], standing: Standing) -> tuple[int, int]:

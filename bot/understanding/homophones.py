@@ -11,6 +11,8 @@ from pypinyin import lazy_pinyin
 
 _CLAUSE = re.compile(r"[^，,。；;：:！!？?\s“”\"]+")
 _LEAD = re.compile(r"^(?:不对|应该|应当|其实|就|我?[说讲]的)*(?:是|叫|写成?|改成)?")
+LEAST_OF_CLAUSE = 4
+"""Characters of a name at the head of a clause whose rest is known: 「江南机器厂大门边上」."""
 _HAN = re.compile(r"[\u4e00-\u9fff]{2,10}")
 _LOOSE = ((re.compile("^([zcs])h"), r"\1"), (re.compile("^l"), "n"), (re.compile("ng$"), "n"))
 """What people of Hunan do not tell apart in speech: zh and z, l and n, -ng and -n."""
@@ -23,9 +25,11 @@ def respelt(known: str, said: str) -> tuple[str, str] | None:
         name = _LEAD.sub("", clause, count=1)
         if not _HAN.fullmatch(name) or name in known:
             continue
-        old = _alike(known, sounds, name)
-        if old:
-            return old, name
+        shorter = range(len(name) - 1, LEAST_OF_CLAUSE - 1, -1)
+        for end in (len(name), *(end for end in shorter if name[end:] in known)):
+            old = _alike(known, sounds, name[:end])
+            if old and old != name[:end]:
+                return old, name[:end]
     return None
 
 

@@ -55,7 +55,7 @@ _ANNOUNCED = re.compile(
     rf"(?:两|三|2|3)(?:(?:个|件|条|桩)(?:{_THING}|[，,。：:都])|点(?![半多钟左\d]))"
 )
 _SAME_SUBJECT = re.compile(
-    r"[，,\s]*(?:他们?|她们?|它们?|物业(?!费)|老板|店家|商家|老师|学校|公司|单位|保安|司机|里[面头边]|上面|下面|这|那|该|也|还|又|希望|要求|请|麻烦|求|恳请|盼|建议尽快|来[^，,。]{0,4}的人|(?:投诉|反映|举报|报|找|打|报修)[了过])"
+    r"[，,\s]*(?:他们?|她们?|它们?|物业(?!费)|老板|店家|商家|老师|学校|公司|单位|保安|司机|里[面头边]|上面|下面|这|那|该|也|还|又|我?希望|我?要求|[我想]*请|麻烦|求|恳请|盼|建议尽快|(?:社区|村[上里委]|居委会|街道|镇[上里]|城管|环保|派出所|窗口)(?:的人|电话)?[^，,。]{0,4}(?:来|[讲说]|回复|答复|没人接|打不通)|跟我同一?|来[^，,。]{0,4}的人|(?:投诉|反映|举报|报|找|打|报修)[了过])"
     r"|[，,\s]*(?:[昨前今]天|刚才|上次|上个?[周月])?(?:还|都|已经)?有(?:一?个|人|好几|几)[^，,。]{0,8}(?:摔|绊|跌|掉)"
 )
 """Tells more of those who were told of before."""
@@ -75,6 +75,9 @@ LIKENESS = {"counted": 0.7, "explicit": 0.85, "apart": 0.6, "loose": 0.45, "": 0
 """How like each other two pieces may be in their subjects and yet be two matters, by the word
 between them. Of 300 places where letters to another city could be cut, 2 % are below 0.19, 5 %
 below 0.28 and 20 % below 0.46; of 200 pairs of letters 20, 38 and 74 %."""
+LEAST_SUBJECT = 0.3
+"""So likely the first subject of a new sentence must be for it to differ from another's: vague ones
+overlap with nothing."""
 LONG_PIECE = 10
 """Characters on either side of a blank that may stand between two matters."""
 LONGEST_PAIR = 100
@@ -215,7 +218,8 @@ def _differs(one: Reading, other: Reading, said: str) -> bool:
     if goes_on or _says_where(one, other, said):
         return False
     elsewhere = _elsewhere(one, other)
-    if not said and not elsewhere and len(one.text) + len(other.text) > LONGEST_PAIR:
+    long = len(one.text) + len(other.text) > LONGEST_PAIR
+    if not said and not elsewhere and (long or _is_vague(one) or _is_vague(other)):
         return False
     return likeness(one, other) <= LIKENESS[said] + ELSEWHERE * elsewhere
 
@@ -239,6 +243,11 @@ def likeness(one: Reading, other: Reading) -> float:
     categories that each may be of."""
     theirs = {guess.name: guess.confidence for guess in other.subjects}
     return sum(math.sqrt(g.confidence * theirs.get(g.name, 0.0)) for g in one.subjects)
+
+
+def _is_vague(reading: Reading) -> bool:
+    """No subject stands out."""
+    return max((s.confidence for s in reading.subjects), default=0.0) < LEAST_SUBJECT
 
 
 def _tells(reading: Reading) -> bool:

@@ -21,6 +21,17 @@ _CALLED = re.compile(
     rf"|(?:我|免贵|本人)姓(?P<surname>{_SURNAMES}){_END}"
 )
 
+_INTRODUCES = re.compile(
+    rf"(?<![^，,。；;\s])(?:我(?:的名字)?叫|我名字[是叫]|我是|本人)"
+    rf"(?:{_SURNAMES})(?:{_TITLE}|[\u4e00-\u9fff]{{1,2}}){_END}[，,。；;\s]*"
+)
+"""A clause in which citizens say who they are; who asks for the name to be kept out said one."""
+
+
+def without_name(text: str) -> str:
+    """A text without the clause in which its writer says who they are."""
+    return _INTRODUCES.sub("", text)
+
 
 def find_person(text: str) -> str:
     """The citizen's own name or how to call them (「李女士」, 「姓王」); '' if not said."""

@@ -19,7 +19,7 @@ class Thresholds:
     answer: float = 0.6
     choices: float = 0.15
     category: float = 0.2
-    danger: float = 0.5
+    danger: float = 0.6
 
 
 def keep(folder: Path, model: str, thresholds: Thresholds) -> Path:

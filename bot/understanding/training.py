@@ -19,14 +19,15 @@ def train(encoder: Encoder, corpus: Corpus, progress: Callable[[str], None], fol
     roomy = RememberingEncoder(encoder, remembered=200_000)
     intents_told = placed(corpus.intents, corpus.places)
     categories_told = placed(corpus.categories, corpus.places, {c.label for c in corpus.categories})
-    told = [example.text for example in (*intents_told, *categories_told)]
+    hazards_told = placed((*corpus.intents, *corpus.hazards), corpus.places)
+    told = [example.text for example in (*intents_told, *hazards_told, *categories_told)]
     texts = list(dict.fromkeys((*told, *_texts(corpus))))
     progress(f"Reading {len(texts)} texts of nlu_data ...")
     encode(roomy, texts)
     EntryVectors(roomy, folder).of((*corpus.entries, *corpus.topics))
     progress(f"Training intents from {len(corpus.intents)} examples ...")
     intents = fit_classifier(roomy, intents_told)
-    dangers = fit_dangers(roomy, (*corpus.intents, *corpus.hazards))
+    dangers = fit_dangers(roomy, hazards_told)
     progress(f"Training categories from {len(corpus.categories)} examples ...")
     categories = fit_classifier(roomy, categories_told)
     progress(

@@ -165,6 +165,18 @@ def test_where_a_road_lies_is_corrected(corrected: Corrected) -> None:
         ("的士拒载 车牌湘C12345", (), "车牌写错了 湘C12346", "的士拒载 车牌湘C12346"),
         ("老百姓药房卖过期药", ("老百姓药房",), "联系人写错了，叫王建国", "老百姓药房卖过期药"),
         ("好又多超市卖过期奶", ("好又多超市",), "超市名字是好又来", "好又来超市卖过期奶"),
+        (
+            "申通快递把包裹弄丢了",
+            ("申通快递",),
+            "查了单号 不是申通，韵达的",
+            "韵达快递把包裹弄丢了",
+        ),
+        (
+            "宏信几械厂的大门边上堆垃圾",
+            (),
+            "字打错了，是宏信机械厂大门边上",
+            "宏信机械厂的大门边上堆垃圾",
+        ),
     ],
 )
 def test_what_something_is_called_is_corrected(
@@ -198,6 +210,19 @@ def test_a_name_takes_the_place_of_one_of_its_kind(
     after = corrected(said, replace(DRAFT, place=place, facts=f"{place}没水"))
     assert after is not None
     assert (after.place, after.facts) == (now, f"{now}没水")
+
+
+def test_the_own_name_goes_where_it_is_not_wanted(corrected: Corrected) -> None:
+    told = replace(DRAFT, facts="我是刘志强，66号门口乱收停车费", person="刘志强")
+    after = corrected("名字别写上去 我匿名", told)
+    assert after is not None
+    assert (after.facts, after.person) == ("66号门口乱收停车费", "")
+
+
+def test_what_happened_is_no_other_name(corrected: Corrected) -> None:
+    told = replace(DRAFT, facts="申通快递把包裹弄丢了", companies=("申通快递",))
+    after = corrected("不是申通，打错了", told)
+    assert after is None or "打错" not in after.companies
 
 
 def test_that_a_field_is_wrong_is_no_value_of_it(corrected: Corrected) -> None:
