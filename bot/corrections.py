@@ -5,6 +5,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
+from itertools import accumulate
+
+import rjieba
 
 from bot import amendments
 from bot import correction_words as cues
@@ -64,7 +67,8 @@ def correct(draft: Draft, said: Said) -> Draft:
     """The draft with every word that was marked as right in its field, and what is told besides;
     the same draft if there is none, or it says so already."""
     draft = replace(draft, place=draft.known_place)
-    draft, before = _sounding(draft, said), draft
+    before = draft
+    draft, said = _sounding(draft, said)
     after = _wished(_phoned(_with(draft, said, NEW), said), said)
     after = _respelt(draft, said) if after == before else after
     place = said.details.place
@@ -105,10 +109,15 @@ def respells(draft: Draft, text: str) -> bool:
     return bool(written) or (bool(cues.ERRS.search(head)) and _otherwise(draft, head) is not None)
 
 
-def _sounding(draft: Draft, said: Said) -> Draft:
-    """The draft with a name as it is said to be written."""
+def _sounding(draft: Draft, said: Said) -> tuple[Draft, Said]:
+    """The draft with a name as it is said to be written, and what else is said."""
     found = homophones.respelt(_names(draft), said.text[:LONGEST_RESPELT])
-    return amendments.everywhere(draft, *found) if found else draft
+    if not found:
+        return draft, said
+    rest = [
+        span for span in said.spans if span.label == "person" or found[1] not in said.words(span)
+    ]
+    return amendments.everywhere(draft, *found), replace(said, spans=rest)
 
 
 def _names(draft: Draft) -> str:
@@ -328,6 +337,9 @@ def _person(draft: Draft, words: str, said: Said) -> Draft:
         return replace(draft, facts=draft.facts.replace(known[0], f"姓{name}"))
     if len(old) > 1:
         draft = replace(draft, facts=draft.facts.replace(old, words))
+    if draft.person.startswith("姓") and "姓" in said.text:
+        facts = draft.facts.replace(draft.person, f"姓{name}")
+        return replace(draft, facts=facts, person=f"姓{name}")
     return replace(draft, person=words)
 
 
@@ -364,6 +376,8 @@ def _facts(draft: Draft, words: str, said: Said) -> Draft:
     """Another amount, another thing; what stands for nothing in the facts is added to them."""
     if words in draft.facts:
         return draft
+    if f"姓{words}" in said.text and draft.person.startswith("姓"):
+        return _person(draft, words, said)
     if _is_unit_of(draft.place, words):
         return _place(draft, words, said)
     if said.read(words).occurred_at and any(said.read(old).occurred_at for old in said.olds):
@@ -371,13 +385,38 @@ def _facts(draft: Draft, words: str, said: Said) -> Draft:
     quantity = QUANTITY.search(words)
     olds = [old for old in said.olds if old in draft.facts]
     if quantity:
-        olds = [old for old in olds if QUANTITY.search(old)]
+        amounts = [old for old in olds if QUANTITY.search(old)]
+        olds = amounts or [old for old in olds if quantity.start()]
     like = counterpart(draft.facts, quantity) if quantity else ""
     old = _plate(draft.facts, words) or next((old for old in olds if old not in like), like)
-    old = old or amendments.like(draft.facts, words) or _halved(draft.facts, words)
+    old = old or _whole_like(draft.facts, words) or _halved(draft.facts, words)
+    other = _owner(draft.facts, words) if not old else None
+    if other:
+        return amendments.everywhere(draft, *other)
     if not old:
         return replace(draft, facts=f"{draft.facts}；{said.text.strip()}".removeprefix("；"))
     return replace(draft, facts=draft.facts.replace(old, words))
+
+
+def _whole_like(facts: str, words: str) -> str:
+    """What of the facts is spelt anew, if it begins a word: no 「时收了」 of 「一小时收了」."""
+    old = amendments.like(facts, words)
+    begins = {start for start, _ in _tokens(facts)}
+    return old if old and facts.find(old) in begins else ""
+
+
+def _owner(facts: str, words: str) -> tuple[str, str] | None:
+    """Whose a thing of the facts is, and whose it is said to be: 「电信的宽带」."""
+    name, of, thing = words.partition("的")
+    at = facts.find(f"的{thing}") if name and of and len(thing) > 1 else -1
+    old = next((word for start, word in _tokens(facts) if start + len(word) == at), "")
+    return (old, name) if len(old) > 1 and old != name else None
+
+
+def _tokens(text: str) -> list[tuple[int, str]]:
+    """The words of a text, and where each begins."""
+    words = rjieba.cut(text)
+    return list(zip(accumulate(map(len, words), initial=0), words, strict=False))
 
 
 def _is_unit_of(place: str, words: str) -> bool:

@@ -219,7 +219,7 @@ class Order:
 
     def _heard_of_it(self, draft: Draft, turn: Turn) -> Draft:
         """Who would not say what was just asked is not asked for it again."""
-        if turn.dialogue.asking == "place" and not draft.place and signs.refuses(turn.text):
+        if turn.dialogue.asking == "place" and not draft.place and asides.is_silent(turn):
             known = replace(draft, area=draft.area or turn.reading.details.area)
             return replace(known, place=words.UNKNOWN_PLACE)
         return draft

@@ -165,6 +165,7 @@ def test_where_a_road_lies_is_corrected(corrected: Corrected) -> None:
         ("的士拒载 车牌湘C12345", (), "车牌写错了 湘C12346", "的士拒载 车牌湘C12346"),
         ("老百姓药房卖过期药", ("老百姓药房",), "联系人写错了，叫王建国", "老百姓药房卖过期药"),
         ("好又多超市卖过期奶", ("好又多超市",), "超市名字是好又来", "好又来超市卖过期奶"),
+        ("移动的宽带断网四天了", (), "讲错哒，是电信的宽带", "电信的宽带断网四天了"),
         (
             "申通快递把包裹弄丢了",
             ("申通快递",),
@@ -217,6 +218,17 @@ def test_the_own_name_goes_where_it_is_not_wanted(corrected: Corrected) -> None:
     after = corrected("名字别写上去 我匿名", told)
     assert after is not None
     assert (after.facts, after.person) == ("66号门口乱收停车费", "")
+
+
+def test_a_surname_is_spelt_otherwise(corrected: Corrected) -> None:
+    told = replace(DRAFT, facts="66号下水道堵了，我姓章", person="姓章")
+    after = corrected("打错字了，我姓张 弓长张", told)
+    assert after is not None
+    assert (after.facts, after.person) == ("66号下水道堵了，我姓张", "姓张")
+    told = replace(DRAFT, facts="我叫刘建军，66号下水道堵了", person="刘建军")
+    after = corrected("名字打错了 是刘建君", told)
+    assert after is not None
+    assert (after.facts, after.person) == ("我叫刘建君，66号下水道堵了", "刘建君")
 
 
 def test_what_happened_is_no_other_name(corrected: Corrected) -> None:

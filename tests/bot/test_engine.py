@@ -326,6 +326,9 @@ class Silent:
     def detect(self, text: str, ranking: Sequence[Guess], alone: float) -> str:
         return ""
 
+    def likely(self, ranking: Sequence[Guess]) -> float:
+        return 0.0
+
     def read(self, text: str, _now: object) -> Details:
         return Details()
 

@@ -49,7 +49,7 @@ MORE = {
 }
 """Of `more/`, which served for development: it only keeps what was reached."""
 EVERY = 2
-"""Each second of its 1,120 dialogues and 732 descriptions is held, for the time it takes."""
+"""Each second of its 1,170 dialogues and 732 descriptions is held, for the time it takes."""
 MOST_TWICE = 2
 """Of these dialogues, in which a question was put twice."""
 
