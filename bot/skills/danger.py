@@ -103,6 +103,9 @@ def _is_of_order(turn: Turn) -> bool:
     over = signs.given_up(turn.text) or signs.has_called(turn.text)
     if turn.dialogue.asking == "file" and over:
         return True
+    if turn.reading.peril > dangers(turn.reading):
+        # A piece tells of it: what the others say to the order is beside it.
+        return False
     heard = turn.heard
     acts = max(heard.of("change", "confirm", "secret"), heard.of("cancel"))
-    return acts >= (PLAINLY if dangers(turn.reading) >= CERTAIN else SURELY)
+    return acts >= (PLAINLY if turn.reading.peril >= CERTAIN else SURELY)

@@ -56,7 +56,8 @@ class Reading:
     """All that is understood of one text.
 
     `intent` is a name from nlu_data/intents, `ranking` the best few with it first. `danger` is
-    the danger intent (`danger_fire` ...) or ''. `category` is 一级/二级 or '', `subjects` the
+    the danger intent (`danger_fire` ...) or '', and `peril` how likely one is told of, in all of
+    the text or in the likeliest of its pieces. `category` is 一级/二级 or '', `subjects` the
     categories it may be of, best first. `hits` are the
     knowledge entries nearest, best first, and `thresholds` says what their confidences are worth:
     each encoder has its own. `engine` names who understood it. `parts` are the readings of its
@@ -67,6 +68,7 @@ class Reading:
     intent: Guess
     ranking: tuple[Guess, ...] = ()
     danger: str = ""
+    peril: float = 0.0
     category: str = ""
     subjects: tuple[Guess, ...] = ()
     details: Details = field(default_factory=Details)

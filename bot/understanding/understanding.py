@@ -94,16 +94,11 @@ class Understanding:
         if not pieces or matters.is_one(pieces, whole):
             return self._placed(whole)
         read = await self._all(models, [piece.text for piece in pieces])
-        danger = whole.danger or next(filter(None, map(self._plain_danger, read)), "")
+        whole = _with_plain_danger(whole, read)
         parts = await self._parts(models, pieces, read)
-        whole = replace(whole, danger=danger)
         return (
             replace(whole, parts=tuple(map(self._placed, parts))) if parts else self._placed(whole)
         )
-
-    def _plain_danger(self, piece: Reading) -> str:
-        """The danger that a piece tells of so plainly that the rest cannot hide it; ''."""
-        return piece.danger if self._danger.likely(piece.ranking) >= _PLAINLY else ""
 
     def _placed(self, reading: Reading) -> Reading:
         """The reading of what may be a matter, with its place read to the end."""
@@ -161,6 +156,7 @@ class Understanding:
             intent=ranking[0],
             ranking=ranking,
             danger=self._danger.detect(text, ranking, models.thresholds.danger),
+            peril=self._danger.likely(ranking),
             category=models.categories.named(subjects),
             subjects=subjects,
             details=details or self._details.read(text, self._clock.now()),
@@ -183,6 +179,14 @@ class Understanding:
         words = [word for text in texts[:1] for word in self._models.search.new_words(text)]
         await self._models.gathering.warm([*texts, *words])
         return self._models
+
+
+def _with_plain_danger(whole: Reading, pieces: Sequence[Reading]) -> Reading:
+    """The reading with a danger that one piece tells of so plainly that the rest cannot hide it."""
+    piece = max(pieces, key=lambda piece: piece.peril)
+    if not piece.danger or piece.peril < max(_PLAINLY, whole.peril):
+        return whole
+    return replace(whole, danger=whole.danger or piece.danger, peril=piece.peril)
 
 
 def _may_be_matter(ranking: Sequence[Guess], *, placed: bool) -> bool:
